@@ -1,0 +1,1 @@
+//! Schedule text to next times, as the CronJob controller of Kubernetes computes them.

@@ -1,0 +1,1 @@
+//! Expectations: CEL over the final summary.

@@ -1,0 +1,3 @@
+//! Process entry of `podtime`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What any discrete-event simulation needs: time, queue, random streams, distributions.
