@@ -1,1 +1,7 @@
-//! Schedule text to next times, as the CronJob controller of Kubernetes computes them.
+//! Schedule text to next times.
+/// A schedule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule;
+/// A zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimeZone;

@@ -1,0 +1,255 @@
+//! What is asked of the API.
+
+use super::{
+    ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus, DisruptionReason,
+    JobId, JobStatus, NodeId, Owner, Phase, PodId, PodReason, Revision, TemplateId,
+};
+use crate::model::{Cascade, Labels, Name, NodeSpec, Object, Taint};
+use crate::sim::{Span, Time};
+
+/// A pod to be created by a controller; the API adds name, priority and defaults.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPod {
+    /// The controller.
+    pub owner: Owner,
+    /// The template.
+    pub template: TemplateId,
+    /// The completion index of an Indexed Job's pod.
+    pub index: Option<i32>,
+    /// The node a daemon pod is for (DS-30).
+    pub target: Option<NodeId>,
+    /// The `controller-revision-hash` of a daemon pod.
+    pub revision: Option<Revision>,
+    /// Carried over by `backoffLimitPerIndex` (JOB-47): counted failures of the index, and ignored ones.
+    pub index_failures: (i32, i32),
+}
+
+/// A Job to be created by a CronJob or by `kubectl create job --from`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewJob {
+    /// The CronJob.
+    pub cronjob: CronJobId,
+    /// The name.
+    pub name: Name,
+    /// The scheduled time, seconds since the Unix epoch; `None`: by hand.
+    pub scheduled_unix: Option<i64>,
+}
+
+/// What became of a scheduled time (`cronjobs.csv`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the contract names and explains the outcomes")]
+pub enum CronOutcome {
+    Started,
+    SkippedForbid,
+    Replaced,
+    MissedDeadline,
+    MissedSuspended,
+    Missed,
+    Manual,
+}
+
+/// A decision on a scheduled time of a CronJob.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CronDecision {
+    /// The scheduled time, seconds since the Unix epoch; `None`: by hand.
+    pub scheduled_unix: Option<i64>,
+    /// What was decided.
+    pub outcome: CronOutcome,
+    /// The Job that was started, or that was replaced.
+    pub job: Option<JobId>,
+}
+
+/// A Job's status to be written; what a plan could not know is settled when it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatusDraft {
+    /// The status, creations of the same sync counted as active.
+    pub status: JobStatus,
+    /// Creations of the same plan that were refused are taken from `active` before it is written.
+    pub counts_creations: bool,
+}
+
+/// One step of a pod's status as its kubelet reports it.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the fields are the subject of each step")]
+pub enum PodUpdate {
+    /// The kubelet handled the pod first at this moment (KUB-12).
+    Accepted,
+    Pulling {
+        container: ContainerIndex,
+    },
+    Pulled {
+        container: ContainerIndex,
+    },
+    /// Running; a start after the first raises the restart count.
+    Started {
+        container: ContainerIndex,
+    },
+    ContainerReady {
+        container: ContainerIndex,
+        ready: bool,
+    },
+    Exited {
+        container: ContainerIndex,
+        exit_code: i32,
+        finished_at: Time,
+    },
+    Backoff {
+        container: ContainerIndex,
+        wait: Span,
+    },
+    /// Condition Ready of the pod.
+    Ready(bool),
+    Phase {
+        phase: Phase,
+        reason: Option<PodReason>,
+    },
+    Disrupted(DisruptionReason),
+}
+
+/// A change of a node's object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeChange {
+    /// Condition Ready: True, False or Unknown.
+    Readiness(super::Readiness),
+    /// Adds a taint, or changes the value of one with that key and effect.
+    AddTaint(Taint),
+    /// Takes a taint away, by key and effect.
+    RemoveTaint(Taint),
+    /// `spec.unschedulable`.
+    Unschedulable(bool),
+    /// All labels.
+    Labels(Labels),
+}
+
+/// A request to the API server.
+#[derive(Debug, Clone)]
+#[allow(missing_docs, reason = "the fields are the subject of each request")]
+pub enum Call {
+    CreatePod(NewPod),
+    /// Deletes a pod; `grace`: `None` is the pod's own; `disruption` sets the condition first.
+    DeletePod {
+        pod: PodId,
+        grace: Option<Span>,
+        disruption: Option<DisruptionReason>,
+    },
+    /// PodGC's force deletion (NL-64): phase Failed where it is not terminal, then gone.
+    ForceDeletePod {
+        pod: PodId,
+        disruption: Option<DisruptionReason>,
+    },
+    RemoveFinalizer {
+        pod: PodId,
+    },
+    Bind {
+        pod: PodId,
+        node: NodeId,
+    },
+    MarkUnschedulable {
+        pod: PodId,
+        message: Name,
+    },
+    Nominate {
+        pod: PodId,
+        node: Option<NodeId>,
+    },
+    /// A kubelet's status update.
+    Report {
+        pod: PodId,
+        updates: Vec<PodUpdate>,
+    },
+
+    CreateJob(NewJob),
+    WriteJobStatus {
+        job: JobId,
+        draft: Box<StatusDraft>,
+    },
+    DeleteJob {
+        job: JobId,
+        cascade: Cascade,
+    },
+    /// The garbage collector's last step of a foreground deletion.
+    FinishDeletion {
+        owner: OwnerRef,
+    },
+
+    WriteCronJobStatus {
+        cronjob: CronJobId,
+        status: Box<CronJobStatus>,
+        decisions: Vec<CronDecision>,
+    },
+    /// Decisions that the API never sees: not a request, takes no token and no time.
+    NoteCronDecisions {
+        cronjob: CronJobId,
+        decisions: Vec<CronDecision>,
+    },
+
+    WriteDaemonSetStatus {
+        daemonset: DaemonSetId,
+        status: Box<DaemonSetStatus>,
+    },
+    /// A new ControllerRevision, or an old one with a raised number (DS-80).
+    WriteRevision {
+        daemonset: DaemonSetId,
+        revision: Revision,
+        number: i64,
+    },
+
+    CreateNode {
+        spec: Box<NodeSpec>,
+        pool: Option<Name>,
+        ready: bool,
+    },
+    ChangeNode {
+        node: NodeId,
+        change: NodeChange,
+    },
+    DeleteNode(NodeId),
+    /// Marks a node as silent, or back: no request, but part of the machine's truth.
+    SetNodeSilent {
+        node: NodeId,
+        silent: bool,
+    },
+
+    /// `kubectl create` or `apply` of an object, defaults filled in; replaces one that exists if `replace`.
+    Put {
+        object: Box<Object>,
+        replace: bool,
+    },
+    DeleteObject {
+        owner: OwnerRef,
+        cascade: Cascade,
+    },
+    /// Takes the owner reference off a dependent (CP-G3).
+    OrphanPod {
+        pod: PodId,
+    },
+    OrphanJob {
+        job: JobId,
+    },
+    NoteAction {
+        text: Name,
+        refusal: Option<Name>,
+    },
+    /// A v1 Event of a controller: takes a token of its client, changes nothing.
+    WriteEvent,
+}
+
+/// An object that others belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the kinds are Kubernetes' own")]
+pub enum OwnerRef {
+    Job(JobId),
+    CronJob(CronJobId),
+    DaemonSet(DaemonSetId),
+}
+
+/// What the API answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done.
+    Done,
+    /// The object is not there any more; to most callers as good as done.
+    NotFound,
+    /// Refused: quota, validation, a name that is taken.
+    Refused(Name),
+}

@@ -1,0 +1,122 @@
+//! What is true now: pods, nodes and workloads, their indexes, and the only code that changes them.
+//!
+//! The three vocabularies of a run live here too, one for each tense: an [`Event`] will happen, a
+//! [`Call`] is asked of the API, a [`Change`] has happened. Rows have public fields, but the world hands
+//! out shared references only; what may change is a mutator of [`World`], which keeps the indexes right
+//! and pushes one [`Change`] for each thing that happened. The module knows no policy, no delays and no
+//! randomness.
+
+mod call;
+mod change;
+mod cronjob;
+mod daemonset;
+mod event;
+mod ids;
+mod job;
+mod node;
+mod pod;
+mod policy;
+mod queries;
+mod templates;
+
+pub use call::{
+    Call, CronDecision, CronOutcome, NewJob, NewPod, NodeChange, Outcome, OwnerRef, PodUpdate,
+    StatusDraft,
+};
+pub use change::{Change, ContainerIndex, Fact};
+pub use cronjob::{CronJob, CronJobStatus};
+pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
+pub use event::{ControllerKind, Event, KubeletEvent, NodeEvent, SchedulerEvent, WorkerEvent};
+pub use ids::{CallId, CronJobId, DaemonSetId, JobId, NodeId, Owner, PodId, PodNumber, TemplateId};
+pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
+pub use node::{Node, Readiness};
+pub use pod::{
+    BareOwner, ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason,
+};
+pub use policy::Policies;
+pub use templates::Templates;
+
+use crate::model::Name;
+use crate::sim::Time;
+use slotmap::SlotMap;
+use std::collections::{BTreeMap, VecDeque};
+
+/// The state of a run: the API server's objects.
+#[derive(Debug, Default)]
+pub struct World {
+    now: Time,
+    start_unix_nanos: i64,
+    pods: SlotMap<PodId, Pod>,
+    pod_names: BTreeMap<(Name, Name), PodId>,
+    pods_created: u64,
+    nodes: Vec<Node>,
+    node_names: BTreeMap<Name, NodeId>,
+    jobs: Vec<Job>,
+    job_names: BTreeMap<(Name, Name), JobId>,
+    cronjobs: Vec<CronJob>,
+    cronjob_names: BTreeMap<(Name, Name), CronJobId>,
+    daemonsets: Vec<DaemonSet>,
+    daemonset_names: BTreeMap<(Name, Name), DaemonSetId>,
+    templates: Templates,
+    policies: Policies,
+    /// Pods whose object is gone; their rows are readable until [`World::forget_deleted`].
+    deleted_pods: Vec<PodId>,
+    changes: VecDeque<Change>,
+}
+
+impl World {
+    /// An empty cluster whose wall clock at t = 0 is `start_unix_nanos`.
+    pub fn new(start_unix_nanos: i64) -> Self {
+        Self {
+            start_unix_nanos,
+            ..Self::default()
+        }
+    }
+
+    /// The present moment; the loop sets it.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Moves the clock; never backwards.
+    pub fn advance(&mut self, now: Time) {
+        assert!(
+            now >= self.now,
+            "the clock went back from {:?} to {now:?}",
+            self.now
+        );
+        self.now = now;
+    }
+
+    /// The wall clock at `time`, in nanoseconds since the Unix epoch.
+    pub fn unix_nanos(&self, time: Time) -> i64 {
+        self.start_unix_nanos.saturating_add(time.as_nanos())
+    }
+
+    /// The moment of the run at which the wall clock shows `unix_nanos`.
+    pub fn time_of_unix_nanos(&self, unix_nanos: i64) -> Time {
+        Time::from_nanos(unix_nanos.saturating_sub(self.start_unix_nanos))
+    }
+
+    /// `time` as the API stores it: cut to a whole second of the wall clock (JOB-9).
+    pub fn api_time(&self, time: Time) -> Time {
+        let nanos = self.unix_nanos(time);
+        self.time_of_unix_nanos(nanos - nanos.rem_euclid(1_000_000_000))
+    }
+
+    /// The oldest change that nobody has taken yet.
+    pub fn pop_change(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+
+    /// Frees the rows of pods whose deletion everybody has seen.
+    pub fn forget_deleted(&mut self) {
+        for pod in self.deleted_pods.drain(..) {
+            self.pods.remove(pod);
+        }
+    }
+
+    fn push(&mut self, change: Change) {
+        self.changes.push_back(change);
+    }
+}
