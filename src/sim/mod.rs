@@ -4,11 +4,14 @@
 //! Nothing here knows Kubernetes, reads a clock or keeps a global: the same calls give the same
 //! bits on every machine.
 
+mod distribution;
 mod lookup;
 mod queue;
+mod special;
 mod stream;
 mod time;
 
+pub use distribution::{Distribution, DistributionError};
 pub use lookup::Lookup;
 pub use queue::{Entry, EventQueue, Seq};
 pub use stream::{Identity, Stream};

@@ -5,7 +5,7 @@
 //! workload that is added to a scenario moves no draw of the others, and two variants of one
 //! scenario meet the same luck wherever they ask the same question (common random numbers).
 //!
-//! The name is hashed with BLAKE3 to the key of a ChaCha8 generator; both are defined bit by bit,
+//! The name is hashed with BLAKE3 to the key of a `ChaCha8` generator; both are defined bit by bit,
 //! so the draws are the same on every platform.
 
 use std::fmt;
@@ -44,8 +44,8 @@ impl Identity {
 impl fmt::Debug for Identity {
     /// The first four bytes, enough to tell two apart.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "Identity({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        let start = u32::from_be_bytes([self.0[0], self.0[1], self.0[2], self.0[3]]);
+        write!(f, "Identity({start:08x}…)")
     }
 }
 
@@ -86,7 +86,7 @@ impl Stream {
     ///
     /// It is an odd multiple of 2⁻⁵³: exact in an `f64`, and symmetric about one half.
     pub fn unit(&mut self) -> f64 {
-        const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+        const STEP: f64 = f64::EPSILON / 2.0;
         #[expect(
             clippy::cast_precision_loss,
             reason = "53 bits fit the mantissa exactly"
