@@ -5,8 +5,11 @@
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
 mod plan;
+mod worker;
+mod workqueue;
 
 pub use plan::{Plan, Progress, Requeue};
+pub use worker::{Controller, Loop};
 
 use crate::api::View;
 use crate::sim::Span;
