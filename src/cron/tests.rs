@@ -367,6 +367,54 @@ fn moments_at_the_ends_of_time_are_bounded() {
     assert_eq!(UnixSeconds::MAX.nanoseconds(), None);
 }
 
+fn batch_text(input: &str) -> Result<String, BatchError> {
+    let mut output = Vec::new();
+    batch(input.as_bytes(), &mut output)?;
+    Ok(String::from_utf8(output).unwrap())
+}
+
+#[test]
+fn batch_writes_one_row_for_each_schedule() {
+    let input = "\u{feff}note,after,schedule,time_zone\n\
+                 a,2026-03-07T18:00:00.5+01:00,\"0 0,12 * * *\",\n\
+                 b,2026-01-01T00:00:00Z,\" @every 1h\",UTC\n\
+                 c,2026-01-01T00:00:00Z,\" @every 1h\",\n\
+                 d,2026-01-01T00:00:00Z,0 0 * * *,Nowhere\n\
+                 e,2093-01-01T00:00:00Z,0 0 29 2 *,Etc/UTC\n\
+                 f,2026-01-01T00:00:00Z,TZ=Asia/Tokyo 0 0 1 * *,Nowhere\n";
+    expect_test::expect![[r#"
+        schedule,time_zone,after,next1,next2,next3,next4,next5
+        "0 0,12 * * *",,2026-03-07T18:00:00.5+01:00,2026-03-08T00:00:00Z,2026-03-08T12:00:00Z,2026-03-09T00:00:00Z,2026-03-09T12:00:00Z,2026-03-10T00:00:00Z
+        " @every 1h",UTC,2026-01-01T00:00:00Z,2026-01-01T01:00:00Z,2026-01-01T02:00:00Z,2026-01-01T03:00:00Z,2026-01-01T04:00:00Z,2026-01-01T05:00:00Z
+        " @every 1h",,2026-01-01T00:00:00Z,error,,,,
+        0 0 * * *,Nowhere,2026-01-01T00:00:00Z,error,,,,
+        0 0 29 2 *,Etc/UTC,2093-01-01T00:00:00Z,2096-02-29T00:00:00Z,never,never,never,never
+        TZ=Asia/Tokyo 0 0 1 * *,Nowhere,2026-01-01T00:00:00Z,2026-01-31T15:00:00Z,2026-02-28T15:00:00Z,2026-03-31T15:00:00Z,2026-04-30T15:00:00Z,2026-05-31T15:00:00Z
+    "#]]
+    .assert_eq(&batch_text(input).unwrap());
+}
+
+#[test]
+fn batch_names_the_line_that_it_cannot_read() {
+    let cases = [
+        (
+            "schedule,after\n",
+            "line 1: no column \"time_zone\"; the columns are schedule, time_zone and after",
+        ),
+        (
+            "schedule,time_zone,after\n@daily,,2026-01-01T00:00:00Z\n\n@daily,,soon\n",
+            "line 4: after: \"soon\" is no time such as 2026-03-08T06:00:00Z",
+        ),
+        (
+            "schedule,time_zone,after\n@daily,UTC\n",
+            "line 2: 2 fields, but the header has 3",
+        ),
+    ];
+    for (input, message) in cases {
+        assert_eq!(batch_text(input).unwrap_err().to_string(), message);
+    }
+}
+
 /// A field that the `cron` crate reads alike: star, values and ranges, with and without a step.
 fn alike_field(minimum: u32, maximum: u32) -> impl Strategy<Value = Vec<(u32, u32, u32)>> {
     let element = (minimum..=maximum, minimum..=maximum, 1..=5_u32)
