@@ -262,10 +262,15 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
+/// So many errors, and as many warnings, are kept; a hostile input could cause millions.
+pub const KEPT_MAX: usize = 10_000;
+
 /// Collects problems; nothing that is found ends the search for more.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
     problems: Vec<Problem>,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Problems {
@@ -274,9 +279,21 @@ impl Problems {
         Self::default()
     }
 
-    /// Adds a problem.
+    /// Adds a problem. Beyond [`KEPT_MAX`] of its severity it is only counted.
     pub fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        let count = match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= KEPT_MAX {
+            self.problems.push(problem);
+        }
+    }
+
+    /// How many problems were counted and not kept.
+    pub fn omitted(&self) -> usize {
+        self.errors.saturating_sub(KEPT_MAX) + self.warnings.saturating_sub(KEPT_MAX)
     }
 
     /// Whether anything was found.
@@ -284,16 +301,14 @@ impl Problems {
         self.problems.is_empty()
     }
 
-    /// How many problems were found, repetitions included.
+    /// How many problems are kept, repetitions included.
     pub fn len(&self) -> usize {
         self.problems.len()
     }
 
-    /// Whether one of them keeps the input from being used.
+    /// Whether a problem was found that keeps the input from being used.
     pub fn has_errors(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// The problems in the order in which they were found, or sorted after [`Problems::sort`].
@@ -336,7 +351,9 @@ impl Problems {
 
 impl Extend<Problem> for Problems {
     fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
-        self.problems.extend(problems);
+        for problem in problems {
+            self.push(problem);
+        }
     }
 }
 
@@ -368,7 +385,10 @@ impl fmt::Display for PlainList<'_> {
         for problem in self.problems {
             writeln!(f, "{}", problem.display(self.sources))?;
         }
-        Ok(())
+        match self.problems.omitted() {
+            0 => Ok(()),
+            omitted => writeln!(f, "and {omitted} more"),
+        }
     }
 }
 
@@ -453,6 +473,18 @@ mod tests {
         "]]
         .assert_eq(&problems.display(&sources).to_string());
         assert!(problems.has_errors());
+    }
+
+    #[test]
+    fn a_flood_of_warnings_hides_no_error() {
+        let sources = Sources::new();
+        let mut problems = Problems::new();
+        problems.extend((0..KEPT_MAX + 5).map(|n| Problem::warning(None, "", n.to_string())));
+        assert!(!problems.has_errors());
+        problems.push(Problem::error(None, "", "broken"));
+        assert!(problems.has_errors());
+        let shown = problems.display(&sources).to_string();
+        assert!(shown.ends_with("error: broken\nand 5 more\n"));
     }
 
     #[test]
