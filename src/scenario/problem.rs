@@ -268,7 +268,7 @@ pub const KEPT_MAX: usize = 10_000;
 /// Collects problems; nothing that is found ends the search for more.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
-    problems: Vec<Problem>,
+    kept: Vec<Problem>,
     errors: usize,
     warnings: usize,
 }
@@ -287,7 +287,7 @@ impl Problems {
         };
         *count += 1;
         if *count <= KEPT_MAX {
-            self.problems.push(problem);
+            self.kept.push(problem);
         }
     }
 
@@ -298,12 +298,12 @@ impl Problems {
 
     /// Whether anything was found.
     pub fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+        self.kept.is_empty()
     }
 
     /// How many problems are kept, repetitions included.
     pub fn len(&self) -> usize {
-        self.problems.len()
+        self.kept.len()
     }
 
     /// Whether a problem was found that keeps the input from being used.
@@ -313,7 +313,7 @@ impl Problems {
 
     /// The problems in the order in which they were found, or sorted after [`Problems::sort`].
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.problems.iter()
+        self.kept.iter()
     }
 
     /// Sorts by source (in the order of reading) and position, those without a position last, and
@@ -329,15 +329,15 @@ impl Problems {
                 problem.hint.as_deref(),
             )
         }
-        self.problems.sort_by(|a, b| key(a).cmp(&key(b)));
-        self.problems
+        self.kept.sort_by(|a, b| key(a).cmp(&key(b)));
+        self.kept
             .dedup_by(|a, b| a.at == b.at && a.message == b.message && a.path == b.path);
     }
 
     /// The problems, sorted as [`Problems::sort`] does.
     pub fn into_sorted(mut self) -> Vec<Problem> {
         self.sort();
-        self.problems
+        self.kept
     }
 
     /// The plain form of all problems, one after the other, each ending in a line break.
@@ -362,7 +362,7 @@ impl IntoIterator for Problems {
     type IntoIter = std::vec::IntoIter<Problem>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.problems.into_iter()
+        self.kept.into_iter()
     }
 }
 
