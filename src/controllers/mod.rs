@@ -4,7 +4,9 @@
 //! and returns a [`Plan`]; the [`Controller`] around it (work queue, workers, client) carries the plan out
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
+pub mod job;
 mod plan;
+pub mod ttl_after_finished;
 mod worker;
 mod workqueue;
 
