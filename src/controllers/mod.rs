@@ -5,9 +5,11 @@
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
 pub mod garbage_collector;
+pub mod job;
 pub mod node_lifecycle;
 mod plan;
 pub mod pod_gc;
+pub mod ttl_after_finished;
 mod worker;
 mod workqueue;
 
@@ -98,8 +100,13 @@ impl Controllers {
         // NL-C12: eight workers for node updates.
         let node_lifecycle = Controller::new(node_lifecycle::NodeLifecycle, 8, client);
         let pod_gc = Controller::new(pod_gc::PodGc::new(seed, control_plane.profile), 1, client);
+        let job = Controller::new(job::JobReconciler::default(), flags.concurrent_job_syncs, client);
+        let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
+        let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {
             rows: vec![
+                (ControllerKind::Job, Box::new(job)),
+                (ControllerKind::TtlAfterFinished, Box::new(ttl)),
                 (ControllerKind::GarbageCollector, Box::new(gc)),
                 (ControllerKind::NodeLifecycle, Box::new(node_lifecycle)),
                 (ControllerKind::PodGc, Box::new(pod_gc)),
