@@ -12,5 +12,5 @@ pub mod problem;
 mod scalar;
 pub mod source;
 pub mod suggest;
-//pub mod typed;
-//pub mod walk;
+pub mod typed;
+pub mod walk;

@@ -7,6 +7,10 @@
 //! Every document of a stream is read; one that is broken is reported and left out. Anchors,
 //! aliases and merge keys (`<<`) are resolved here; nothing after this module knows of them.
 
+mod frame;
+mod syntax;
+mod text;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -16,6 +20,8 @@ use super::document::{Key, Node, Value};
 use super::path::{Path, Segment};
 use super::problem::{Position, Problem, Problems, SourceId, Sources, quote};
 use super::scalar;
+use frame::{Content, Entries, Frame, Pending, Size};
+use text::Text;
 
 /// How deep lists and maps may be nested. Kubernetes objects stay below 30; JSON readers commonly
 /// stop at 128.
@@ -48,7 +54,7 @@ pub fn parse(sources: &Sources, source: SourceId, problems: &mut Problems) -> Ve
     };
     options.set_emit_comments(false);
     let mut parser = Parser::new_from_str_with_options(text, options);
-    let mut builder = Builder::new(source, text, problems);
+    let mut builder = Builder::new(Text { source, text }, problems);
     let mut broken = 0;
     loop {
         let stop = match parser.next_event() {
@@ -71,58 +77,8 @@ pub fn parse(sources: &Sources, source: SourceId, problems: &mut Problems) -> Ve
 /// The text holds too much; no more of it is read.
 struct TooMuch;
 
-/// A list or map that is still open.
-struct Frame {
-    at: Position,
-    start_line: usize,
-    anchor: usize,
-    content: Content,
-    size: Size,
-}
-
-enum Content {
-    List(Vec<Node>),
-    Map(Entries),
-}
-
-#[derive(Default)]
-struct Entries {
-    entries: Vec<(Key, Node)>,
-    /// Where in `entries` each name is; keeps a map of many keys from taking quadratic time.
-    places: BTreeMap<String, usize>,
-    /// The key whose value comes next.
-    pending: Option<Pending>,
-    merged: Vec<Node>,
-}
-
-enum Pending {
-    Key(Key),
-    /// `<<`: the value is a map, or a list of maps, to take entries from.
-    Merge,
-    /// The key was refused, and its value is read and dropped. Holds a name for paths.
-    Dropped(String),
-}
-
-/// What it takes to copy a subtree.
-#[derive(Clone, Copy, Default)]
-struct Size {
-    cost: usize,
-    values: usize,
-    /// Levels of lists and maps; 0 for a scalar.
-    height: usize,
-}
-
-impl Size {
-    fn add(&mut self, part: Size) {
-        self.cost = self.cost.saturating_add(part.cost);
-        self.values = self.values.saturating_add(part.values);
-        self.height = self.height.max(part.height + 1);
-    }
-}
-
 struct Builder<'a> {
-    source: SourceId,
-    text: &'a str,
+    text: Text<'a>,
     problems: &'a mut Problems,
     documents: Vec<Node>,
     stack: Vec<Frame>,
@@ -133,9 +89,8 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(source: SourceId, text: &'a str, problems: &'a mut Problems) -> Self {
+    fn new(text: Text<'a>, problems: &'a mut Problems) -> Self {
         Self {
-            source,
             text,
             problems,
             documents: Vec::new(),
@@ -195,11 +150,13 @@ impl<'a> Builder<'a> {
         tag: Option<&yaml::Tag>,
         span: yaml::Span,
     ) -> Result<(), TooMuch> {
-        let mut at = self.position(span);
-        at.length = at
-            .length
-            .max(u32::from(self.text.len() > at.offset as usize))
-            .min(1);
+        let map = match (&content, self.stack.last()) {
+            (Content::List(_), Some(parent)) if matches!(parent.content, Content::Map(_)) => {
+                Some(parent.at)
+            }
+            _ => None,
+        };
+        let at = self.text.opening(span, map);
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema_tag(core_tag)) {
             self.refuse_tag(tag, at);
         }
@@ -209,7 +166,6 @@ impl<'a> Builder<'a> {
         }
         self.stack.push(Frame {
             at,
-            start_line: span.start.line(),
             anchor,
             content,
             size: Size {
@@ -223,11 +179,7 @@ impl<'a> Builder<'a> {
 
     fn close(&mut self, span: yaml::Span) -> Result<(), TooMuch> {
         let frame = self.stack.pop().expect("the parser pairs starts and ends");
-        let mut at = frame.at;
-        let end = span.end.byte_offset().unwrap_or(0);
-        if span.end.line() == frame.start_line && end > at.offset as usize {
-            at.length = narrow(end - at.offset as usize);
-        }
+        let at = text::closing(frame.at, span);
         let value = match frame.content {
             Content::List(items) => Value::Seq(items),
             Content::Map(entries) => Value::Map(self.merge(entries)),
@@ -255,7 +207,7 @@ impl<'a> Builder<'a> {
             Content::List(items) => items.push(node),
             Content::Map(entries) => match entries.pending.take() {
                 None => {
-                    let pending = self.key(node);
+                    let pending = self.key(&node);
                     if let Some(Frame {
                         content: Content::Map(entries),
                         ..
@@ -270,10 +222,8 @@ impl<'a> Builder<'a> {
                         // A value left out has no place of its own that a reader would recognize.
                         node.at = key.at;
                     }
-                    entries
-                        .places
-                        .insert(key.name.clone(), entries.entries.len());
-                    entries.entries.push((key, node));
+                    entries.places.insert(key.name.clone(), entries.list.len());
+                    entries.list.push((key, node));
                 }
                 Some(Pending::Merge) => entries.merged.push(node),
                 Some(Pending::Dropped(_)) => {}
@@ -282,10 +232,10 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn key(&mut self, node: Node) -> Pending {
+    fn key(&mut self, node: &Node) -> Pending {
         let at = node.at;
         let name = match &node.value {
-            Value::String(name) if name == "<<" && self.text_at(at) == "<<" => {
+            Value::String(name) if name == "<<" && self.text.at(at) == "<<" => {
                 return Pending::Merge;
             }
             Value::String(name) => name.clone(),
@@ -308,7 +258,7 @@ impl<'a> Builder<'a> {
         let earlier = match self.stack.last().map(|frame| &frame.content) {
             Some(Content::Map(entries)) => {
                 let place = entries.places.get(&name);
-                place.map(|place| entries.entries[*place].0.at)
+                place.map(|place| entries.list[*place].0.at)
             }
             Some(Content::List(_)) | None => None,
         };
@@ -330,7 +280,7 @@ impl<'a> Builder<'a> {
     /// then the earlier of the merged maps.
     fn merge(&mut self, map: Entries) -> Vec<(Key, Node)> {
         let Entries {
-            mut entries,
+            list: mut entries,
             mut places,
             merged,
             ..
@@ -362,9 +312,9 @@ impl<'a> Builder<'a> {
     }
 
     fn alias(&mut self, anchor: usize, span: yaml::Span) -> Result<(), TooMuch> {
-        let at = self.position(span);
+        let at = self.text.position(span);
         let Some((_, size)) = self.anchors.get(&anchor) else {
-            let name = quote(self.text_at(at));
+            let name = quote(self.text.at(at));
             let message = format!("the alias {name} stands within the value that it refers to");
             self.problems.push(Problem::error(at, self.path(), message));
             return self.place(Node::new(at, Value::Null), 0, Size::default());
@@ -418,7 +368,7 @@ impl<'a> Builder<'a> {
         tag: Option<&yaml::Tag>,
         span: yaml::Span,
     ) -> Node {
-        let at = self.position(span);
+        let at = self.text.position(span);
         if let Some(tag) = tag {
             return self.tagged_scalar(&text, tag, at);
         }
@@ -426,8 +376,14 @@ impl<'a> Builder<'a> {
             return Node::new(at, Value::String(text.into_owned()));
         }
         match scalar::resolve(&text) {
-            value @ (Value::Null | Value::String(_)) => Node::new(at, value),
-            value => Node::new(at, value).written_as(&text),
+            Value::String(text) => Node::new(at, Value::String(text)),
+            value @ (Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::BigInt(_)
+            | Value::Float(_)
+            | Value::Seq(_)
+            | Value::Map(_)) => Node::new(at, value).written_as(&text),
         }
     }
 
@@ -467,80 +423,18 @@ impl<'a> Builder<'a> {
     }
 
     fn syntax_error(&mut self, error: &ScanError) {
-        let at = self.marker(*error.marker());
+        let at = self.text.point(*error.marker());
         self.stack.clear();
-        let kind = error.kind();
-        let is_tab = matches!(
-            kind,
-            ErrorKind::TabNotAllowed
-                | ErrorKind::TabInBlockIndentation
-                | ErrorKind::TabInIndentation
-                | ErrorKind::TabAtBlockScalarStart
-        );
-        if *kind == ErrorKind::RecursionLimitExceeded {
-            return self.too_deep(at);
-        }
-        let problem = if is_tab {
-            Problem::error(at, "", "a tab is used for indentation").with_hint("indent with spaces")
-        } else if *kind == ErrorKind::UnknownAnchor {
-            let message = "this alias refers to an anchor that is not defined before it";
-            Problem::error(at, "", message)
+        if *error.kind() == ErrorKind::RecursionLimitExceeded {
+            self.too_deep(at);
         } else {
-            // The kinds are many and grow with the parser; its own words do for the rest.
-            Problem::error(at, "", format!("this is not valid YAML: {}", error.info()))
-        };
-        self.problems.push(problem);
+            self.problems.push(syntax::problem(error, at));
+        }
     }
 
     fn path(&self) -> String {
-        let mut segments = Vec::new();
-        for frame in &self.stack {
-            match &frame.content {
-                Content::List(items) => segments.push(Segment::Index(items.len())),
-                Content::Map(entries) => match &entries.pending {
-                    Some(Pending::Key(key)) => segments.push(Segment::Key(key.name.clone())),
-                    Some(Pending::Merge) => segments.push(Segment::Key(String::from("<<"))),
-                    Some(Pending::Dropped(name)) => segments.push(Segment::Key(name.clone())),
-                    None => {}
-                },
-            }
-        }
-        Path(segments).to_string()
+        frame::path(&self.stack)
     }
-
-    fn text_at(&self, at: Position) -> &'a str {
-        let start = at.offset as usize;
-        self.text
-            .get(start..start + at.length as usize)
-            .unwrap_or("")
-    }
-
-    fn position(&self, span: yaml::Span) -> Position {
-        let mut at = self.marker(span.start);
-        let end = span.end.byte_offset().unwrap_or(0);
-        let length = end.saturating_sub(at.offset as usize);
-        at.length = narrow(length);
-        // A text of several lines is pointed at by its first.
-        if let Some(line_end) = self.text_at(at).find(['\n', '\r']) {
-            at.length = narrow(line_end);
-        }
-        at
-    }
-
-    fn marker(&self, marker: yaml::Marker) -> Position {
-        Position {
-            source: self.source,
-            line: narrow(marker.line()),
-            column: narrow(marker.col() + 1),
-            offset: narrow(marker.byte_offset().unwrap_or(0)),
-            length: 0,
-        }
-    }
-}
-
-/// Offsets within a text fit in 32 bits, see [`super::source::FILE_BYTES_MAX`].
-fn narrow(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -279,11 +279,6 @@ impl Problems {
         self.problems.push(problem);
     }
 
-    /// Adds all problems of another collection.
-    pub fn append(&mut self, other: Problems) {
-        self.problems.extend(other.problems);
-    }
-
     /// Whether anything was found.
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()
@@ -336,6 +331,21 @@ impl Problems {
             problems: self,
             sources,
         }
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
+        self.problems.extend(problems);
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.problems.into_iter()
     }
 }
 
