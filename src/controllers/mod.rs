@@ -100,7 +100,11 @@ impl Controllers {
         // NL-C12: eight workers for node updates.
         let node_lifecycle = Controller::new(node_lifecycle::NodeLifecycle, 8, client);
         let pod_gc = Controller::new(pod_gc::PodGc::new(seed, control_plane.profile), 1, client);
-        let job = Controller::new(job::JobReconciler::default(), flags.concurrent_job_syncs, client);
+        let job = Controller::new(
+            job::JobReconciler::default(),
+            flags.concurrent_job_syncs,
+            client,
+        );
         let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
         let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {
