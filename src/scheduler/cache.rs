@@ -3,8 +3,9 @@
 //! It may be a moment behind the API, and ahead of it where a binding is on its way. What every pod asks of every
 //! node lies in one array of small rows ([`Room`]); the rest of a node lies beside it. Upstream: `backend/cache`.
 
+use super::crowds::{CrowdId, Crowds, Kind};
 use super::sampling::NodeOrder;
-use crate::model::{ContainerPort, Labels, Name, Resources, Taint};
+use crate::model::{Affinity, ContainerPort, Labels, Name, Resources, Taint};
 use crate::world::{Node, NodeId, Pod, PodId, PodNumber, TemplateId, Templates, World};
 use slotmap::SecondaryMap;
 use std::collections::BTreeMap;
@@ -86,10 +87,13 @@ pub(super) struct Held {
     pub(super) node: NodeId,
     pub(super) number: PodNumber,
     pub(super) template: TemplateId,
+    pub(super) priority: i32,
     pub(super) namespace: Name,
     pub(super) labels: Labels,
     /// The binding is on its way.
     pub(super) assumed: bool,
+    /// It is being deleted.
+    pub(super) terminating: bool,
 }
 
 impl Held {
@@ -99,9 +103,11 @@ impl Held {
             node,
             number: pod.number,
             template: pod.template,
+            priority: pod.priority,
             namespace: pod.namespace.clone(),
             labels: pod.labels.clone(),
             assumed,
+            terminating: pod.deletion.is_some(),
         }
     }
 }
@@ -124,6 +130,9 @@ pub(super) struct Cache {
     infos: Vec<NodeInfo>,
     order: NodeOrder,
     held: SecondaryMap<PodId, Held>,
+    crowds: Crowds,
+    /// Pods with affinity or anti-affinity of their own, by template and namespace: how many on which node.
+    sociable: BTreeMap<(TemplateId, Name), BTreeMap<NodeId, i64>>,
     version: u64,
     eased_version: u64,
 }
@@ -155,13 +164,24 @@ impl Cache {
         self.infos.get(node.index()).filter(|info| info.exists)
     }
 
-    /// All rows, gone nodes included.
-    pub(super) fn infos(&self) -> &[NodeInfo] {
-        &self.infos
-    }
-
     pub(super) fn held(&self, pod: PodId) -> Option<&Held> {
         self.held.get(pod)
+    }
+
+    /// The counts of a kind of pods, kept from now on.
+    pub(super) fn crowd(&mut self, kind: Kind) -> CrowdId {
+        let held = self.held.values();
+        self.crowds.of(kind, held)
+    }
+
+    /// How many pods of the kind are on the node.
+    pub(super) fn crowd_on(&self, crowd: CrowdId, node: NodeId) -> i64 {
+        self.crowds.count(crowd, node)
+    }
+
+    /// Pods with affinity or anti-affinity of their own.
+    pub(super) fn sociable(&self) -> &BTreeMap<(TemplateId, Name), BTreeMap<NodeId, i64>> {
+        &self.sociable
     }
 
     /// Grows with every change that may change an attempt's end.
@@ -277,8 +297,37 @@ impl Cache {
         self.infos[at].take(templates, held.template);
         self.infos[at].pods.insert(held.number, held.pod);
         self.touch_node(held.node);
+        self.crowds.shift(&held, 1);
+        self.note_sociable(templates, &held, 1);
         self.held.insert(held.pod, held);
         true
+    }
+
+    /// A pod on a node is being deleted.
+    pub(super) fn terminate(&mut self, pod: PodId) {
+        if let Some(held) = self.held.get_mut(pod)
+            && !held.terminating
+        {
+            self.crowds.terminate(held);
+            held.terminating = true;
+            self.ease();
+        }
+    }
+
+    fn note_sociable(&mut self, templates: &Templates, held: &Held, by: i64) {
+        if !has_pod_affinity(&templates.get(held.template).spec.affinity) {
+            return;
+        }
+        let key = (held.template, held.namespace.clone());
+        let nodes = self.sociable.entry(key.clone()).or_default();
+        let count = nodes.entry(held.node).or_default();
+        *count += by;
+        if *count == 0 {
+            nodes.remove(&held.node);
+            if nodes.is_empty() {
+                self.sociable.remove(&key);
+            }
+        }
     }
 
     /// Takes a pod off its node: it ended, is gone, or its binding was refused.
@@ -291,6 +340,8 @@ impl Cache {
         );
         self.infos[at].give_back(templates, held.template);
         self.infos[at].pods.remove(&held.number);
+        self.crowds.shift(&held, -1);
+        self.note_sociable(templates, &held, -1);
         self.ease_node(held.node);
         Some(held)
     }
@@ -308,4 +359,12 @@ fn new_info(node: &Node) -> NodeInfo {
         ports: Vec::new(),
         pods: BTreeMap::new(),
     }
+}
+
+/// Whether a template has terms about other pods.
+pub(super) fn has_pod_affinity(affinity: &Affinity) -> bool {
+    !affinity.pod_required.is_empty()
+        || !affinity.pod_preferred.is_empty()
+        || !affinity.anti_required.is_empty()
+        || !affinity.anti_preferred.is_empty()
 }

@@ -4,10 +4,12 @@
 
 use super::cache::{Cache, Held, NodeBefore};
 use super::filters::{fits_empty_node, ports_conflict, tolerates_all};
+use super::interpod::all_match;
 use super::plugins::Plugins;
 use super::queue::Group;
-use crate::model::PodSpec;
-use crate::world::{NodeId, Templates};
+use super::spread::{hard_constraints, has_all_keys};
+use crate::model::{Labels, PodAffinityTerm, PodSpec};
+use crate::world::{NodeId, Pod, Templates};
 
 /// Something that happened to nodes or bound pods, as the scheduler learned of it.
 #[derive(Debug, Clone)]
@@ -47,6 +49,86 @@ pub(super) fn helps(
     let by_pod = group.rejectors.has(Plugins::TOPOLOGY_SPREAD)
         || group.rejectors.has(Plugins::INTER_POD_AFFINITY);
     if !sure && by_pod { None } else { Some(sure) }
+}
+
+/// SCH-12g, SCH-12h, SCH-14: the same for a pod that other pods keep away.
+pub(super) fn helps_pod(
+    occurrence: &Occurrence,
+    rejectors: Plugins,
+    pod: &Pod,
+    cache: &Cache,
+    templates: &Templates,
+) -> bool {
+    let spec = &templates.get(pod.template).spec;
+    rejectors.has(Plugins::TOPOLOGY_SPREAD) && helps_spread(occurrence, pod, spec, cache)
+        || rejectors.has(Plugins::INTER_POD_AFFINITY)
+            && helps_company(occurrence, pod, spec, cache, templates)
+}
+
+/// SCH-12g.
+fn helps_spread(occurrence: &Occurrence, pod: &Pod, spec: &PodSpec, cache: &Cache) -> bool {
+    let mut constraints = hard_constraints(spec);
+    let has_keys = |labels: &Labels| has_all_keys(labels, hard_constraints(spec));
+    match occurrence {
+        Occurrence::PodGone(held) | Occurrence::PodBound(held) => {
+            held.namespace == pod.namespace
+                && constraints.any(|constraint| constraint.selector.matches(&held.labels))
+        }
+        Occurrence::NodeAdded(node) => cache
+            .existing(*node)
+            .is_some_and(|info| has_keys(&info.labels)),
+        Occurrence::NodeRemoved(before) => has_keys(&before.labels),
+        Occurrence::NodeChanged(before) => {
+            let Some(info) = cache.existing(before.node) else {
+                return false;
+            };
+            let moved = constraints.any(|constraint| {
+                let key = &constraint.topology_key;
+                before.labels.get(key) != info.labels.get(key)
+            });
+            let counts = has_keys(&info.labels);
+            has_keys(&before.labels) != counts || counts && (moved || before.taints != info.taints)
+        }
+    }
+}
+
+/// SCH-12h.
+fn helps_company(
+    occurrence: &Occurrence,
+    pod: &Pod,
+    spec: &PodSpec,
+    cache: &Cache,
+    templates: &Templates,
+) -> bool {
+    let (wanted, unwanted) = (&spec.affinity.pod_required, &spec.affinity.anti_required);
+    match occurrence {
+        Occurrence::PodBound(held) => {
+            all_match(wanted, &pod.namespace, &held.namespace, &held.labels)
+        }
+        Occurrence::PodGone(held) => {
+            let theirs = &templates.get(held.template).spec.affinity.anti_required;
+            all_match(unwanted, &pod.namespace, &held.namespace, &held.labels)
+                || all_match(theirs, &held.namespace, &pod.namespace, &pod.labels)
+        }
+        Occurrence::NodeAdded(node) => cache.existing(*node).is_some_and(|info| {
+            let has_key = |term: &PodAffinityTerm| info.labels.get(&term.topology_key).is_some();
+            !unwanted.is_empty() || wanted.iter().any(has_key)
+        }),
+        Occurrence::NodeChanged(before) => cache.existing(before.node).is_some_and(|info| {
+            let values = |term: &PodAffinityTerm| {
+                let key = &term.topology_key;
+                (before.labels.get(key), info.labels.get(key))
+            };
+            wanted.iter().any(|term| {
+                let (was, is) = values(term);
+                is.is_some() && was != is
+            }) || unwanted.iter().any(|term| {
+                let (was, is) = values(term);
+                was.is_some() && was != is
+            })
+        }),
+        Occurrence::NodeRemoved(_) => false,
+    }
 }
 
 /// SCH-12a to SCH-12f for a node that was added.

@@ -8,49 +8,39 @@
 //! Left out on purpose: volumes, dynamic resources, extenders, further profiles, pod groups, and images as a score.
 
 mod attempt;
+mod binding;
 mod cache;
+mod crowds;
 mod filters;
 mod hints;
+mod interpod;
 mod message;
+mod news;
 mod nominations;
 mod patterns;
 mod plugins;
+mod preemption;
 mod queue;
+mod rules;
 mod sampling;
 mod scores;
+mod search;
+mod spread;
 
-use self::attempt::{Attempt, Failure, Searcher, Verdict};
 use self::cache::{Cache, Held};
 use self::hints::Occurrence;
+use self::news::{News, Notice};
 use self::nominations::Nominations;
 use self::patterns::Patterns;
+use self::plugins::Plugins;
 use self::queue::{Queue, Waiting};
-use crate::api::{Context, Origin, TokenBucket};
+use self::search::{Scene, Searcher, Verdict};
+use crate::api::{Context, TokenBucket};
 use crate::model::Model;
 use crate::sim::{Seq, Time};
-use crate::world::{Call, Change, Event, NodeId, Outcome, PodId, SchedulerEvent, World};
+use crate::world::{Call, Change, Event, Outcome, PodId, SchedulerEvent, World};
 use slotmap::SecondaryMap;
 use std::collections::VecDeque;
-
-/// A change on its way to the scheduler.
-#[derive(Debug, Clone, Copy)]
-struct Notice {
-    /// When the watch brings it.
-    at: Time,
-    cause: Option<Seq>,
-    news: News,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum News {
-    PodCreated(PodId),
-    PodBound(PodId),
-    /// Terminal, or its object is gone.
-    PodEnded(PodId),
-    NodeAdded(NodeId),
-    NodeChanged(NodeId),
-    NodeRemoved(NodeId),
-}
 
 /// A scheduling cycle that is going on.
 #[derive(Debug)]
@@ -78,6 +68,8 @@ pub struct Scheduler {
     cycle: Option<Cycle>,
     /// Pods whose binding is on its way.
     binding: SecondaryMap<PodId, Waiting>,
+    /// Pods that preempt, and whom: they are not tried until all deletions were asked for (SCH-67).
+    preempting: SecondaryMap<PodId, Vec<PodId>>,
     wake_at: Option<Time>,
     backoff_flush_at: Option<Time>,
     pool_flush_at: Option<Time>,
@@ -99,6 +91,7 @@ impl Scheduler {
             client: TokenBucket::new(model.control_plane.client(flags.client)),
             cycle: None,
             binding: SecondaryMap::new(),
+            preempting: SecondaryMap::new(),
             wake_at: None,
             backoff_flush_at: None,
             pool_flush_at: None,
@@ -113,7 +106,7 @@ impl Scheduler {
 
     /// Hears of a change right after it happened; acts on it when the watch brings it.
     pub fn observe(&mut self, change: &Change, ctx: &mut Context<'_>) {
-        let Some(news) = news(change, ctx.view.world) else {
+        let Some(news) = News::of(change, ctx.view.world) else {
             return;
         };
         let is_newcomer = matches!(news, News::PodCreated(_));
@@ -138,12 +131,8 @@ impl Scheduler {
         match event {
             SchedulerEvent::Wake => {}
             SchedulerEvent::CycleEnd => {
-                if self
-                    .cycle
-                    .as_ref()
-                    .is_some_and(|cycle| cycle.ends_at <= now)
-                {
-                    self.end_cycle(ctx);
+                if let Some(cycle) = self.cycle.take_if(|cycle| cycle.ends_at <= now) {
+                    self.end_cycle(cycle, ctx);
                 }
             }
             SchedulerEvent::FlushBackoff => {
@@ -172,7 +161,7 @@ impl Scheduler {
             Outcome::Done => return,
             Outcome::NotFound => {}
             Outcome::Refused(_) => {
-                waiting.rejectors = plugins::Plugins::NONE;
+                waiting.rejectors = Plugins::NONE;
                 waiting.cause = None;
                 self.queue.add_failed(waiting, ctx.now(), false);
             }
@@ -217,7 +206,7 @@ impl Scheduler {
             }
             News::PodBound(pod) => {
                 self.queue.remove(pod);
-                self.clear_nomination(pod);
+                self.clear_nomination(world, pod);
                 if let Some(row) = world.pod(pod)
                     && let Some(node) = row.node
                     && !row.phase.is_terminal()
@@ -228,6 +217,7 @@ impl Scheduler {
                 }
             }
             News::PodEnded(pod) => self.lose_pod(world, cause, pod),
+            News::PodTerminating(pod) => self.cache.terminate(pod),
             News::NodeAdded(node) => {
                 self.cache.add_node(world, node);
                 self.cache.update_node(world, node);
@@ -270,7 +260,7 @@ impl Scheduler {
             since: world.now(),
             failures: 0,
             errors: 0,
-            rejectors: plugins::Plugins::NONE,
+            rejectors: Plugins::NONE,
             version: 0,
             message: pod.unschedulable.clone(),
             cause,
@@ -280,8 +270,10 @@ impl Scheduler {
     /// SCH-2: a pod that ended gives its place back, whether it was bound, assumed or nominated.
     fn lose_pod(&mut self, world: &World, cause: Option<Seq>, pod: PodId) {
         self.queue.remove(pod);
-        self.clear_nomination(pod);
-        if let Some(held) = self.cache.release(world.templates(), pod) {
+        self.preempting.remove(pod);
+        let nominated = self.clear_nomination(world, pod);
+        let held = self.cache.release(world.templates(), pod);
+        if let Some(held) = held.or(nominated) {
             self.happened(world, cause, Occurrence::PodGone(held));
         }
     }
@@ -294,20 +286,41 @@ impl Scheduler {
         }
     }
 
-    fn clear_nomination(&mut self, pod: PodId) {
-        if let Some(nominated) = self.nominations.clear(pod) {
-            self.cache.ease_node(nominated.node);
-        }
+    /// Takes a pod's nomination away; the place that it kept.
+    fn clear_nomination(&mut self, world: &World, pod: PodId) -> Option<Held> {
+        let nominated = self.nominations.clear(pod)?;
+        self.cache.ease_node(nominated.node);
+        let row = world.pod(pod)?;
+        Some(Held::new(pod, row, nominated.node, true))
+    }
+
+    /// SCH-67: whether a pod still asks for its victims' deletion.
+    fn is_preempting(
+        preempting: &SecondaryMap<PodId, Vec<PodId>>,
+        world: &World,
+        pod: PodId,
+    ) -> bool {
+        let mut victims = preempting.get(pod).into_iter().flatten();
+        victims.any(|&victim| {
+            world
+                .live_pod(victim)
+                .is_some_and(|victim| victim.deletion.is_none() && !victim.phase.is_terminal())
+        })
     }
 
     /// Moves the pods that an occurrence may help, and keeps it for the pod whose cycle is going on.
     fn happened(&mut self, world: &World, cause: Option<Seq>, occurrence: Occurrence) {
-        let (cache, templates) = (&self.cache, world.templates());
+        let (cache, templates, preempting) = (&self.cache, world.templates(), &self.preempting);
         self.queue.move_helped(
             world.now(),
             cause,
             |group| hints::helps(&occurrence, group, cache, templates),
-            |_| true,
+            |rejectors, id| {
+                world.pod(id).is_some_and(|pod| {
+                    hints::helps_pod(&occurrence, rejectors, pod, cache, templates)
+                })
+            },
+            |pod| Self::is_preempting(preempting, world, pod),
         );
         if let Some(cycle) = &mut self.cycle {
             cycle.meanwhile.push(occurrence);
@@ -321,20 +334,21 @@ impl Scheduler {
         }
         let world = ctx.view.world;
         while let Some(mut waiting) = self.queue.pop() {
-            let wants_a_node = world
+            let pod = world
                 .live_pod(waiting.pod)
-                .is_some_and(|pod| pod.deletion.is_none() && pod.node.is_none());
+                .filter(|pod| pod.deletion.is_none() && pod.node.is_none());
             // SCH-3; a pod is also passed over that is assumed to be on a node.
-            if !wants_a_node || self.cache.held(waiting.pod).is_some() {
+            let Some(pod) = pod.filter(|_| self.cache.held(waiting.pod).is_none()) else {
                 continue;
-            }
-            let attempt = Attempt {
-                world,
-                cache: &self.cache,
-                nominations: &self.nominations,
-                waiting: &waiting,
             };
-            let verdict = self.searcher.search(&attempt, &mut self.patterns);
+            self.preempting.remove(waiting.pod);
+            let mut scene = Scene {
+                view: ctx.view,
+                cache: &mut self.cache,
+                patterns: &mut self.patterns,
+                nominations: &self.nominations,
+            };
+            let verdict = self.searcher.search(&mut scene, &waiting, pod);
             waiting.version = self.cache.version();
             let ends_at = ctx.now() + ctx.view.latency().scheduling_cycle;
             ctx.out.set_cause(waiting.cause);
@@ -349,58 +363,6 @@ impl Scheduler {
             });
             return;
         }
-    }
-
-    fn end_cycle(&mut self, ctx: &mut Context<'_>) {
-        let Some(cycle) = self.cycle.take() else {
-            return;
-        };
-        let world = ctx.view.world;
-        let id = cycle.waiting.pod;
-        let Some(pod) = world.live_pod(id).filter(|pod| pod.node.is_none()) else {
-            return;
-        };
-        match cycle.verdict {
-            Verdict::Node(node) => {
-                let held = Held::new(id, pod, node, true);
-                self.hold(world, held);
-                self.clear_nomination(id);
-                let at = self.client.reserve(ctx.now()) + ctx.view.latency().call;
-                let call = Call::Bind { pod: id, node };
-                self.binding.insert(id, cycle.waiting);
-                ctx.out.call_at(at, Origin::Scheduler, call);
-            }
-            Verdict::Nowhere(failure) => {
-                self.fail(cycle.waiting, &failure, &cycle.meanwhile, ctx);
-            }
-        }
-    }
-
-    /// SCH-7: the pod found no node; it says so, and waits.
-    fn fail(
-        &mut self,
-        mut waiting: Waiting,
-        failure: &Failure,
-        meanwhile: &[Occurrence],
-        ctx: &mut Context<'_>,
-    ) {
-        waiting.rejectors = failure.rejectors;
-        let group = queue::group(&waiting);
-        let templates = ctx.view.world.templates();
-        let helped = meanwhile.iter().any(|occurrence| {
-            hints::helps(occurrence, group, &self.cache, templates) != Some(false)
-        });
-        let message: crate::model::Name = failure.message.as_str().into();
-        if waiting.message.as_ref() != Some(&message) {
-            waiting.message = Some(message.clone());
-            let at = self.client.reserve(ctx.now()) + ctx.view.latency().call;
-            let call = Call::MarkUnschedulable {
-                pod: waiting.pod,
-                message,
-            };
-            ctx.out.call_at(at, Origin::Nobody, call);
-        }
-        self.queue.add_failed(waiting, ctx.now(), helped);
     }
 
     /// Sets the next tick of each kind at which something would change (SCH-C2, SCH-C3).
@@ -427,66 +389,5 @@ impl Scheduler {
                 ctx.out.event_at(at, Event::Scheduler(event));
             }
         }
-    }
-}
-
-/// What of a change matters here.
-fn news(change: &Change, world: &World) -> Option<News> {
-    match *change {
-        Change::PodCreated(pod) => {
-            let wants_a_node = world.pod(pod).is_some_and(|pod| pod.node.is_none());
-            wants_a_node.then_some(News::PodCreated(pod))
-        }
-        Change::PodScheduled(pod) => Some(News::PodBound(pod)),
-        Change::PodSucceeded(pod) | Change::PodFailed(pod) | Change::PodDeleted(pod) => {
-            Some(News::PodEnded(pod))
-        }
-        Change::NodeAdded(node) => Some(News::NodeAdded(node)),
-        Change::NodeTainted { node, .. }
-        | Change::NodeUntainted { node, .. }
-        | Change::NodeCordoned(node)
-        | Change::NodeUncordoned(node)
-        | Change::NodeLabeled(node) => Some(News::NodeChanged(node)),
-        Change::NodeRemoved(node) => Some(News::NodeRemoved(node)),
-        Change::NodeReady(_)
-        | Change::NodeNotReady(_)
-        | Change::NodeCrashed(_)
-        | Change::NodeRecovered(_)
-        | Change::PodUnschedulable(_)
-        | Change::PodNominated(_)
-        | Change::ContainerPulling { .. }
-        | Change::ContainerPulled { .. }
-        | Change::ContainerStarted { .. }
-        | Change::ContainerExited { .. }
-        | Change::ContainerBackoff { .. }
-        | Change::PodStarted(_)
-        | Change::PodReady(_)
-        | Change::PodNotReady(_)
-        | Change::PodDeleting(_)
-        | Change::PodFinalizerRemoved(_)
-        | Change::PodPreempted(_)
-        | Change::PodEvicted(_)
-        | Change::JobCreated(_)
-        | Change::JobUpdated(_)
-        | Change::JobStatus { .. }
-        | Change::JobStarted(_)
-        | Change::JobCondition { .. }
-        | Change::JobDeleting(_)
-        | Change::JobDeleted(_)
-        | Change::CronJobCreated(_)
-        | Change::CronJobUpdated { .. }
-        | Change::CronJobSuspended(_)
-        | Change::CronJobResumed(_)
-        | Change::CronJobStatus(_)
-        | Change::CronJobDecided { .. }
-        | Change::CronJobDeleting(_)
-        | Change::CronJobDeleted(_)
-        | Change::DaemonSetCreated(_)
-        | Change::DaemonSetUpdated(_)
-        | Change::DaemonSetStatus(_)
-        | Change::DaemonSetRolledOut(_)
-        | Change::DaemonSetDeleting(_)
-        | Change::DaemonSetDeleted(_)
-        | Change::Action { .. } => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Upstream: `backend/queue/nominator.go`.
 
-use crate::world::{NodeId, PodId, TemplateId};
+use crate::world::{NodeId, PodId};
 use slotmap::SecondaryMap;
 use std::collections::BTreeMap;
 
@@ -12,7 +12,6 @@ pub(super) struct Nominated {
     pub(super) pod: PodId,
     pub(super) node: NodeId,
     pub(super) priority: i32,
-    pub(super) template: TemplateId,
 }
 
 /// All nominations.

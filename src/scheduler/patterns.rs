@@ -3,12 +3,13 @@
 //! Pods of one template get the same answers about taints, labels and, as long as a node's room stays as it is, about
 //! resources. So a cycle over thousands of nodes reads two small arrays instead of computing (SCH-1).
 
-use super::cache::Cache;
+use super::cache::{Cache, has_pod_affinity};
 use super::filters::{Rejection, has_other_resources, has_room, place_verdict};
 use super::scores::{room_score, unwelcome};
-use crate::model::{Affinity, Name, PodSpec, Resources, WhenUnsatisfiable};
+use crate::model::{Name, PodSpec, Resources, WhenUnsatisfiable};
 use crate::sim::Lookup;
 use crate::world::{NodeId, TemplateId, Templates};
+use std::cell::Cell;
 
 /// What of a node's labels, taints and cordon decides about a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,10 @@ impl PlaceVerdict {
 
 /// What is known of a template.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says that one kind of question can be skipped"
+)]
 pub(super) struct Pattern {
     pub(super) requests: Resources,
     /// Names that required node affinity allows (SCH-22).
@@ -49,6 +54,8 @@ pub(super) struct Pattern {
     /// SCH-55a, by node; all 0 where no node has such a taint.
     unwelcome: Vec<i64>,
     pub(super) any_unwelcome: bool,
+    /// Whether there are preferred terms of node affinity.
+    pub(super) prefers: bool,
     /// SCH-56a, by node; empty without preferred terms.
     preferred: Vec<i64>,
     shape: usize,
@@ -63,9 +70,9 @@ impl Pattern {
         self.unwelcome[node.index()]
     }
 
-    /// Whether the template prefers nodes, and how much each.
-    pub(super) fn preferred(&self, node: NodeId) -> Option<i64> {
-        self.preferred.get(node.index()).copied()
+    /// SCH-56a: the weights of the preferences that the node meets.
+    pub(super) fn preferred(&self, node: NodeId) -> i64 {
+        self.preferred.get(node.index()).copied().unwrap_or(0)
     }
 
     fn look_at(&mut self, spec: &PodSpec, cache: &Cache, node: NodeId) {
@@ -102,7 +109,7 @@ struct Shape {
     scored: Resources,
     /// Neither storage nor extended resources.
     is_narrow: bool,
-    memo: Vec<Memo>,
+    memo: Vec<Cell<Memo>>,
 }
 
 /// The answer for a node at a stamp of its room: no room ([`NO_ROOM`]), or the score of SCH-59 and SCH-60.
@@ -162,6 +169,7 @@ impl Patterns {
             places: vec![PlaceVerdict::Welcome; nodes],
             unwelcome: vec![0; nodes],
             any_unwelcome: false,
+            prefers: !spec.affinity.node_preferred.is_empty(),
             preferred: if spec.affinity.node_preferred.is_empty() {
                 Vec::new()
             } else {
@@ -192,31 +200,29 @@ impl Patterns {
         }
     }
 
-    /// SCH-45, SCH-59, SCH-60: the score of a node's room for pods of the template; `None` without room.
-    pub(super) fn room_answer(
-        &mut self,
-        cache: &Cache,
-        template: TemplateId,
-        node: NodeId,
-    ) -> Option<i64> {
+    /// Makes room to remember an answer of every node; to be called before [`Patterns::scan`].
+    pub(super) fn prepare(&mut self, cache: &Cache, template: TemplateId) {
         let shape = self.get(template).shape;
-        self.shapes[shape].answer(cache, node)
+        let unknown = Memo {
+            stamp: 0,
+            answer: UNKNOWN,
+        };
+        let nodes = cache.rooms().len();
+        self.shapes[shape].memo.resize(nodes, Cell::new(unknown));
     }
 
-    /// Puts the nodes of `nodes`, from place `start` on and around, into `found` that have room and are welcome, with
-    /// the scores of their rooms, as long as `accept` agrees; stops as SCH-18 says. How many were turned away.
+    /// Puts the nodes into `found` that are welcome, have room and are accepted, with the scores of their rooms (SCH-45,
+    /// SCH-59, SCH-60); stops as SCH-18 says. How many were turned away.
     pub(super) fn scan(
-        &mut self,
+        &self,
         cache: &Cache,
         template: TemplateId,
         search: &Search<'_>,
         accept: impl Fn(NodeId) -> bool,
         found: &mut Vec<(NodeId, i64)>,
     ) -> usize {
-        let row = self.rows[template.index()].as_deref();
-        let pattern = row.expect("a template is learned when its first pod is seen");
-        let shape = &mut self.shapes[pattern.shape];
-        shape.grow(cache.rooms().len());
+        let pattern = self.get(template);
+        let shape = &self.shapes[pattern.shape];
         let (before, from) = search.nodes.split_at(search.start);
         let mut turned_away = 0;
         for &node in from.iter().chain(before) {
@@ -258,46 +264,28 @@ pub(super) struct Search<'a> {
 }
 
 impl Shape {
-    fn grow(&mut self, nodes: usize) {
-        if self.memo.len() < nodes {
-            let unknown = Memo {
-                stamp: 0,
-                answer: UNKNOWN,
-            };
-            self.memo.resize(nodes, unknown);
-        }
-    }
-
     #[inline]
-    fn answer(&mut self, cache: &Cache, node: NodeId) -> Option<i64> {
+    fn answer(&self, cache: &Cache, node: NodeId) -> Option<i64> {
         let stamp = cache.stamps()[node.index()];
-        let memo = match self.memo.get(node.index()) {
-            Some(&memo) if memo.stamp == stamp && memo.answer != UNKNOWN => memo,
-            Some(_) | None => self.compute(cache, node, stamp),
+        let memo = self.memo[node.index()].get();
+        let answer = if memo.stamp == stamp && memo.answer != UNKNOWN {
+            memo.answer
+        } else {
+            let answer = self.compute(cache, node);
+            self.memo[node.index()].set(Memo { stamp, answer });
+            answer
         };
-        (memo.answer != NO_ROOM).then_some(i64::from(memo.answer))
+        (answer != NO_ROOM).then_some(i64::from(answer))
     }
 
-    fn compute(&mut self, cache: &Cache, node: NodeId, stamp: u32) -> Memo {
+    fn compute(&self, cache: &Cache, node: NodeId) -> u16 {
         let room = cache.room(node);
         let fits = has_room(&self.requests, room)
             && (self.is_narrow || has_other_resources(&self.requests, cache.info(node)));
-        let answer = if fits {
-            let score = room_score(&self.requests, &self.scored, room);
-            u16::try_from(score).expect("two scores of at most 100 are summed")
-        } else {
-            NO_ROOM
-        };
-        self.grow(node.index() + 1);
-        let memo = Memo { stamp, answer };
-        self.memo[node.index()] = memo;
-        memo
+        if !fits {
+            return NO_ROOM;
+        }
+        let score = room_score(&self.requests, &self.scored, room);
+        u16::try_from(score).expect("two scores of at most 100 are summed")
     }
-}
-
-fn has_pod_affinity(affinity: &Affinity) -> bool {
-    !affinity.pod_required.is_empty()
-        || !affinity.pod_preferred.is_empty()
-        || !affinity.anti_required.is_empty()
-        || !affinity.anti_preferred.is_empty()
 }

@@ -159,30 +159,26 @@ impl Queue {
         self.entries.is_empty()
     }
 
-    /// Whether [`Queue::pop`] has something.
-    pub(super) fn has_work(&self) -> bool {
-        !self.active.is_empty() || !self.backoff.is_empty()
-    }
-
     /// SCH-10a, SCH-11, SCH-13: moves the pods out of the pool that something may help. `helps` is asked once for
-    /// each group: `Some(true)` moves all of it, `None` asks `helps_pod` about each member.
+    /// each group: `Some(true)` moves all of it, `None` asks `helps_pod` about each member. Pods that are held back stay.
     pub(super) fn move_helped(
         &mut self,
         now: Time,
         cause: Option<Seq>,
         helps: impl Fn(Group) -> Option<bool>,
-        helps_pod: impl Fn(PodId) -> bool,
+        helps_pod: impl Fn(Plugins, PodId) -> bool,
+        is_held_back: impl Fn(PodId) -> bool,
     ) {
         let mut helped = Vec::new();
         for (&group, members) in &self.groups {
-            match helps(group) {
-                Some(false) => {}
-                Some(true) => helped.extend(members.iter().map(|&(_, pod)| pod)),
-                None => {
-                    let members = members.iter().map(|&(_, pod)| pod);
-                    helped.extend(members.filter(|&pod| helps_pod(pod)));
-                }
+            let verdict = helps(group);
+            if verdict == Some(false) {
+                continue;
             }
+            let members = members.iter().map(|&(_, pod)| pod);
+            helped.extend(members.filter(|&pod| {
+                (verdict.is_some() || helps_pod(group.rejectors, pod)) && !is_held_back(pod)
+            }));
         }
         for pod in helped {
             self.move_out(pod, now, cause);

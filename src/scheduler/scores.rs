@@ -13,6 +13,10 @@ pub(super) const MAX_SCORE: i64 = 100;
 pub(super) const TAINT_WEIGHT: i64 = 3;
 /// SCH-56.
 pub(super) const AFFINITY_WEIGHT: i64 = 2;
+/// SCH-57.
+pub(super) const SPREAD_WEIGHT: i64 = 2;
+/// SCH-58.
+pub(super) const INTER_POD_WEIGHT: i64 = 2;
 
 /// SCH-59 and SCH-60 together: what the room of a node alone decides, 0 to 200.
 pub(super) fn room_score(requests: &Resources, scored: &Resources, room: &Room) -> i64 {
