@@ -4,7 +4,7 @@ use super::{
     ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus, DisruptionReason,
     JobId, JobStatus, NodeId, Owner, Phase, PodId, PodReason, Revision, TemplateId,
 };
-use crate::model::{Cascade, Labels, Name, NodeSpec, Object, Taint};
+use crate::model::{Cascade, Labels, Name, NodeSpec, Object, Taint, Target};
 use crate::sim::{Span, Time};
 
 /// A pod to be created by a controller; the API adds name, priority and defaults.
@@ -208,6 +208,7 @@ pub enum Call {
     SetNodeSilent {
         node: NodeId,
         silent: bool,
+        powered_off: bool,
     },
 
     /// `kubectl create` or `apply` of an object, defaults filled in; replaces one that exists if `replace`.
@@ -215,6 +216,8 @@ pub enum Call {
         object: Box<Object>,
         replace: bool,
     },
+    /// Deletes a PriorityClass, Service, quota, limit range or budget.
+    DeletePolicy(Target),
     DeleteObject {
         owner: OwnerRef,
         cascade: Cascade,

@@ -25,11 +25,14 @@ pub use call::{
 };
 pub use change::{Change, ContainerIndex, Fact};
 pub use cronjob::{CronJob, CronJobStatus};
+pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
-pub use event::{ControllerKind, Event, KubeletEvent, NodeEvent, SchedulerEvent, WorkerEvent};
+pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
 pub use ids::{CallId, CronJobId, DaemonSetId, JobId, NodeId, Owner, PodId, PodNumber, TemplateId};
+pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
 pub use node::{Node, Readiness};
+pub(crate) use pod::PodAdmission;
 pub use pod::{
     BareOwner, ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason,
 };
@@ -114,6 +117,11 @@ impl World {
         for pod in self.deleted_pods.drain(..) {
             self.pods.remove(pod);
         }
+    }
+
+    /// An action was carried out or refused.
+    pub(crate) fn note_action(&mut self, text: Name, refusal: Option<Name>) {
+        self.push(Change::Action { text, refusal });
     }
 
     fn push(&mut self, change: Change) {

@@ -127,6 +127,8 @@ pub struct Deletion {
     pub requested_exactly_at: Time,
     /// The grace period.
     pub grace: Span,
+    /// The kubelet (or a forced deletion) has asked for the end of the object; a finalizer may still hold it.
+    pub is_confirmed: bool,
 }
 
 /// What a bare pod is called, for its random streams.
@@ -494,6 +496,7 @@ impl World {
                     requested_at: at,
                     requested_exactly_at: now,
                     grace,
+                    is_confirmed: false,
                 })
             }
             Some(deletion) if now + grace < deletion.requested_exactly_at + deletion.grace => {
@@ -504,7 +507,15 @@ impl World {
         self.push(Change::PodDeleting(id));
     }
 
-    /// Takes the tracking finalizer off; the object goes if only that held it.
+    /// The object is to end; says nothing if only a finalizer holds it now.
+    pub(crate) fn confirm_deletion(&mut self, id: PodId) {
+        self.request_deletion(id, Span::ZERO);
+        if let Some(deletion) = &mut self.pods[id].deletion {
+            deletion.is_confirmed = true;
+        }
+    }
+
+    /// Takes the tracking finalizer off.
     pub(crate) fn remove_finalizer(&mut self, id: PodId) {
         if std::mem::replace(&mut self.pods[id].finalizer, false) {
             self.push(Change::PodFinalizerRemoved(id));

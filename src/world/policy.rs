@@ -2,7 +2,8 @@
 
 use super::World;
 use crate::model::{
-    LabelSelector, LimitRangeSpec, Name, PriorityClassSpec, QuotaSpec, ServiceSpec,
+    LabelSelector, LimitRangeSpec, Name, PriorityClassSpec, QuotaSpec, ResourceKind, ServiceSpec,
+    Target,
 };
 use std::collections::BTreeMap;
 
@@ -30,5 +31,35 @@ impl World {
     /// The same, to be changed by the API.
     pub(crate) fn policies_mut(&mut self) -> &mut Policies {
         &mut self.policies
+    }
+
+    /// Takes one of them away.
+    pub(crate) fn remove_policy(&mut self, target: &Target) {
+        let key = (target.namespace.clone(), target.name.clone());
+        match target.kind {
+            ResourceKind::PriorityClass => {
+                self.policies.priority_classes.remove(&target.name);
+            }
+            ResourceKind::Service => {
+                self.policies.services.remove(&key);
+            }
+            ResourceKind::ResourceQuota => {
+                self.policies.quotas.remove(&key);
+            }
+            ResourceKind::LimitRange => {
+                self.policies.limit_ranges.remove(&key);
+            }
+            ResourceKind::PodDisruptionBudget => {
+                self.policies.budgets.remove(&key);
+            }
+            ResourceKind::Pod
+            | ResourceKind::Job
+            | ResourceKind::CronJob
+            | ResourceKind::DaemonSet
+            | ResourceKind::Deployment
+            | ResourceKind::ReplicaSet
+            | ResourceKind::StatefulSet
+            | ResourceKind::Node => unreachable!("{} is no policy", target.kind.name()),
+        }
     }
 }

@@ -1,0 +1,282 @@
+//! The API server: carries out one call against the world.
+
+use super::admission::{self, Refusal};
+use super::put;
+use crate::model::{Cascade, Model};
+use crate::sim::Span;
+use crate::world::{
+    Call, CronDecision, CronOutcome, DisruptionReason, NewJob, Outcome, OwnerRef, Phase, PodId,
+    PodUpdate, World,
+};
+
+/// Carries out `call` now.
+pub fn commit(world: &mut World, model: &Model, seed: u64, call: Call) -> Outcome {
+    match call {
+        Call::CreatePod(new) => match admission::create_pod(world, seed, new) {
+            Ok(_) => Outcome::Done,
+            Err(refusal) => refusal.into(),
+        },
+        Call::DeletePod {
+            pod,
+            grace,
+            disruption,
+        } => on_pod(world, pod, |world| {
+            delete_pod(world, pod, grace, disruption);
+        }),
+        Call::ForceDeletePod { pod, disruption } => {
+            on_pod(world, pod, |world| force_delete_pod(world, pod, disruption))
+        }
+        Call::RemoveFinalizer { pod } => on_pod(world, pod, |world| {
+            world.remove_finalizer(pod);
+            let confirmed = world
+                .pod(pod)
+                .and_then(|pod| pod.deletion)
+                .is_some_and(|deletion| deletion.is_confirmed);
+            if confirmed {
+                world.remove_pod(pod);
+            }
+        }),
+        Call::Bind { pod, node } => match world.live_pod(pod) {
+            None => Outcome::NotFound,
+            Some(row) if row.deletion.is_some() || row.node.is_some() => {
+                Outcome::Refused("the pod is being deleted or bound already".into())
+            }
+            Some(_) => {
+                world.bind(pod, node);
+                Outcome::Done
+            }
+        },
+        Call::MarkUnschedulable { pod, message } => {
+            on_pod(world, pod, |world| world.mark_unschedulable(pod, message))
+        }
+        Call::Nominate { pod, node } => on_pod(world, pod, |world| world.nominate(pod, node)),
+        Call::Report { pod, updates } => on_pod(world, pod, |world| {
+            for update in &updates {
+                world.report(pod, update);
+            }
+        }),
+        Call::CreateJob(new) => create_job(world, new),
+        Call::WriteJobStatus { job, draft } => when(world.job(job).exists(), || {
+            world.write_job_status(job, draft.status)
+        }),
+        Call::DeleteJob { job, cascade } => delete_object(world, OwnerRef::Job(job), cascade),
+        Call::DeleteObject { owner, cascade } => delete_object(world, owner, cascade),
+        Call::FinishDeletion { owner } => {
+            when(exists(world, owner), || remove_object(world, owner))
+        }
+        Call::WriteCronJobStatus {
+            cronjob,
+            status,
+            decisions,
+        } => when(world.cronjob(cronjob).exists(), || {
+            world.write_cronjob_status(cronjob, *status);
+            world.note_cron_decisions(cronjob, decisions);
+        }),
+        Call::NoteCronDecisions { cronjob, decisions } => {
+            world.note_cron_decisions(cronjob, decisions);
+            Outcome::Done
+        }
+        Call::WriteDaemonSetStatus { daemonset, status } => {
+            when(world.daemonset(daemonset).exists(), || {
+                world.write_daemonset_status(daemonset, *status);
+            })
+        }
+        Call::WriteRevision {
+            daemonset,
+            revision,
+            number,
+        } => {
+            world.write_revision(daemonset, revision, number);
+            Outcome::Done
+        }
+        Call::CreateNode { spec, pool, ready } => {
+            if world.node_named(&spec.name).is_some() {
+                return Outcome::Refused(format!("nodes \"{}\" already exists", spec.name).into());
+            }
+            put::create_node(world, *spec, pool, ready);
+            Outcome::Done
+        }
+        Call::ChangeNode { node, change } => when(world.node(node).exists(), || {
+            world.change_node(node, change)
+        }),
+        Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
+        Call::SetNodeSilent {
+            node,
+            silent,
+            powered_off,
+        } => when(world.node(node).exists(), || {
+            world.set_node_silent(node, silent, powered_off)
+        }),
+        Call::Put { object, replace } => match put::put(world, model, seed, *object, replace) {
+            Ok(()) => Outcome::Done,
+            Err(refusal) => refusal.into(),
+        },
+        Call::OrphanPod { pod } => on_pod(world, pod, |world| world.orphan_pod(pod)),
+        Call::OrphanJob { job } => {
+            world.orphan_job(job);
+            Outcome::Done
+        }
+        Call::NoteAction { text, refusal } => {
+            world.note_action(text, refusal);
+            Outcome::Done
+        }
+        Call::DeletePolicy(target) => {
+            world.remove_policy(&target);
+            Outcome::Done
+        }
+        Call::WriteEvent => Outcome::Done,
+    }
+}
+
+fn when(is_there: bool, change: impl FnOnce()) -> Outcome {
+    if !is_there {
+        return Outcome::NotFound;
+    }
+    change();
+    Outcome::Done
+}
+
+fn on_pod(world: &mut World, pod: PodId, change: impl FnOnce(&mut World)) -> Outcome {
+    if world.live_pod(pod).is_none() {
+        return Outcome::NotFound;
+    }
+    change(world);
+    Outcome::Done
+}
+
+/// NL-50 to NL-52: a pod's deletion; the object goes at once where nothing has to be stopped first.
+fn delete_pod(
+    world: &mut World,
+    pod: PodId,
+    grace: Option<Span>,
+    disruption: Option<DisruptionReason>,
+) {
+    let Some(row) = world.live_pod(pod) else {
+        return;
+    };
+    let grace = grace.unwrap_or(world.template_of(row).spec.termination_grace);
+    let grace = if grace.is_negative() {
+        Span::from_secs(1)
+    } else {
+        grace
+    };
+    let ends_now = grace.is_zero() || row.node.is_none() || row.phase.is_terminal();
+    let is_held = row.finalizer;
+    let disrupts = disruption.filter(|_| row.deletion.is_none() && !row.phase.is_terminal());
+    if let Some(reason) = disrupts {
+        world.disrupt(pod, reason);
+    }
+    if !ends_now {
+        world.request_deletion(pod, grace);
+        return;
+    }
+    world.confirm_deletion(pod);
+    if !is_held {
+        world.remove_pod(pod);
+    }
+}
+
+/// NL-64: PodGC fails a pod that is not terminal before it deletes it.
+fn force_delete_pod(world: &mut World, pod: PodId, disruption: Option<DisruptionReason>) {
+    let Some(row) = world.live_pod(pod) else {
+        return;
+    };
+    if !row.phase.is_terminal() {
+        if let Some(reason) = disruption {
+            world.disrupt(pod, reason);
+        }
+        world.report(
+            pod,
+            &PodUpdate::Phase {
+                phase: Phase::Failed,
+                reason: None,
+            },
+        );
+    }
+    delete_pod(world, pod, Some(Span::ZERO), None);
+}
+
+fn create_job(world: &mut World, new: NewJob) -> Outcome {
+    let cronjob = world.cronjob(new.cronjob);
+    let by_hand = new.scheduled_unix.is_none();
+    let id = new.cronjob;
+    match put::create_cron_child(world, cronjob.meta.clone(), new) {
+        Err(refusal) => refusal.into(),
+        Ok(job) => {
+            if by_hand {
+                let decision = CronDecision {
+                    scheduled_unix: None,
+                    outcome: CronOutcome::Manual,
+                    job: Some(job),
+                };
+                world.note_cron_decisions(id, vec![decision]);
+            }
+            Outcome::Done
+        }
+    }
+}
+
+fn exists(world: &World, owner: OwnerRef) -> bool {
+    match owner {
+        OwnerRef::Job(job) => world.job(job).exists(),
+        OwnerRef::CronJob(cronjob) => world.cronjob(cronjob).exists(),
+        OwnerRef::DaemonSet(daemonset) => world.daemonset(daemonset).exists(),
+    }
+}
+
+fn remove_object(world: &mut World, owner: OwnerRef) {
+    match owner {
+        OwnerRef::Job(job) => world.remove_job(job),
+        OwnerRef::CronJob(cronjob) => world.remove_cronjob(cronjob),
+        OwnerRef::DaemonSet(daemonset) => world.remove_daemonset(daemonset),
+    }
+}
+
+/// CP-G1 to CP-G3: the garbage collector does the rest.
+fn delete_object(world: &mut World, owner: OwnerRef, cascade: Cascade) -> Outcome {
+    if !exists(world, owner) {
+        return Outcome::NotFound;
+    }
+    match cascade {
+        Cascade::Foreground => match owner {
+            OwnerRef::Job(job) => world.mark_job_deleting(job),
+            OwnerRef::CronJob(cronjob) => world.mark_cronjob_deleting(cronjob),
+            OwnerRef::DaemonSet(daemonset) => world.mark_daemonset_deleting(daemonset),
+        },
+        Cascade::Orphan => {
+            orphan_dependents(world, owner);
+            remove_object(world, owner);
+        }
+        Cascade::Background => remove_object(world, owner),
+    }
+    Outcome::Done
+}
+
+fn orphan_dependents(world: &mut World, owner: OwnerRef) {
+    let pods: Vec<PodId> = match owner {
+        OwnerRef::Job(job) => world.job(job).pods.values().copied().collect(),
+        OwnerRef::DaemonSet(daemonset) => {
+            world.daemonset(daemonset).pods.values().copied().collect()
+        }
+        OwnerRef::CronJob(cronjob) => {
+            for job in world.cronjob(cronjob).jobs.clone() {
+                world.orphan_job(job);
+            }
+            Vec::new()
+        }
+    };
+    for pod in pods {
+        // Nobody but the Job controller would take the finalizer off, and it no longer knows the pod.
+        world.remove_finalizer(pod);
+        world.orphan_pod(pod);
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::NotFound,
+            Refusal::Refused(message) => Self::Refused(message),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Creating and replacing objects: `kubectl apply` and `create`, new nodes, and the Jobs of CronJobs.
+
+use super::admission::{self, Refusal};
+use super::{daemon, quota};
+use crate::model::{Manifest, Meta, Model, Name, NodeSpec, Object, Taint, TaintEffect};
+use crate::world::{JobId, JobSeed, NewJob, NodeChange, NodeId, World};
+
+/// Creates `object`; one that exists is replaced if `replace`, else the answer is a refusal.
+pub(super) fn put(
+    world: &mut World,
+    model: &Model,
+    _seed: u64,
+    object: Object,
+    replace: bool,
+) -> Result<(), Refusal> {
+    let taken = |kind: &str, name: &Name| {
+        Err(Refusal::Refused(
+            format!("{kind} \"{name}\" already exists").into(),
+        ))
+    };
+    match object {
+        Object::Pod(pod) => {
+            let Meta {
+                namespace, name, ..
+            } = &pod.meta;
+            if replace && world.pod_named(namespace, name).is_some() {
+                return Ok(()); // A bare pod's spec cannot change in a way that has an effect here.
+            }
+            admission::create_bare_pod(world, namespace, name, &pod.spec).map(|_| ())
+        }
+        Object::Job(Manifest { meta, spec, text }) => {
+            match world.job_named(&meta.namespace, &meta.name) {
+                Some(_) if !replace => taken("jobs.batch", &meta.name),
+                Some(id) => {
+                    world.update_job(id, meta, spec, text);
+                    Ok(())
+                }
+                None => {
+                    quota::admit_count(
+                        world,
+                        &meta.namespace,
+                        "count/jobs.batch",
+                        world.jobs_in(&meta.namespace).count(),
+                    )?;
+                    world.create_job(JobSeed {
+                        meta,
+                        cronjob: None,
+                        scheduled_unix: None,
+                        spec,
+                        manifest: text,
+                    });
+                    Ok(())
+                }
+            }
+        }
+        Object::CronJob(Manifest { meta, spec, text }) => {
+            match world.cronjob_named(&meta.namespace, &meta.name) {
+                Some(_) if !replace => taken("cronjobs.batch", &meta.name),
+                Some(id) => {
+                    world.update_cronjob(id, meta, spec, text);
+                    Ok(())
+                }
+                None => {
+                    let used = world.cronjobs_in(&meta.namespace).count();
+                    quota::admit_count(world, &meta.namespace, "count/cronjobs.batch", used)?;
+                    world.create_cronjob(meta, spec, text);
+                    Ok(())
+                }
+            }
+        }
+        Object::DaemonSet(Manifest { meta, spec, text }) => {
+            match world.daemonset_named(&meta.namespace, &meta.name) {
+                Some(_) if !replace => taken("daemonsets.apps", &meta.name),
+                Some(id) => {
+                    world.update_daemonset(id, daemon::seed(meta, spec, text));
+                    Ok(())
+                }
+                None => {
+                    world.create_daemonset(daemon::seed(meta, spec, text));
+                    Ok(())
+                }
+            }
+        }
+        Object::Node(spec) => match world.node_named(&spec.name) {
+            Some(_) if !replace => taken("nodes", &spec.name),
+            Some(id) => {
+                world.change_node(id, NodeChange::Labels(spec.labels));
+                world.change_node(id, NodeChange::Unschedulable(spec.unschedulable));
+                Ok(())
+            }
+            None => {
+                create_node(world, spec, None, false);
+                Ok(())
+            }
+        },
+        Object::Deployment(_) | Object::StatefulSet(_) => Err(Refusal::Refused(
+            "Deployments and StatefulSets are not simulated yet".into(),
+        )),
+        Object::PriorityClass(_)
+        | Object::Service(_)
+        | Object::ResourceQuota(_)
+        | Object::LimitRange(_)
+        | Object::PodDisruptionBudget(_) => {
+            let _ = model;
+            put_policy(world, object);
+            Ok(())
+        }
+    }
+}
+
+fn put_policy(world: &mut World, object: Object) {
+    let key = |meta: Meta| (meta.namespace, meta.name);
+    let policies = world.policies_mut();
+    match object {
+        Object::PriorityClass(class) => {
+            policies
+                .priority_classes
+                .insert(class.meta.name, class.spec);
+        }
+        Object::Service(service) => {
+            policies.services.insert(key(service.meta), service.spec);
+        }
+        Object::ResourceQuota(quota) => {
+            policies.quotas.insert(key(quota.meta), quota.spec);
+        }
+        Object::LimitRange(range) => {
+            policies.limit_ranges.insert(key(range.meta), range.spec);
+        }
+        Object::PodDisruptionBudget(budget) => {
+            policies.budgets.insert(key(budget.meta), budget.spec);
+        }
+        Object::Pod(_)
+        | Object::Job(_)
+        | Object::CronJob(_)
+        | Object::DaemonSet(_)
+        | Object::Deployment(_)
+        | Object::StatefulSet(_)
+        | Object::Node(_) => unreachable!("only objects without a life of their own are policies"),
+    }
+}
+
+/// Creates a node; one that is not Ready yet carries the taint that keeps pods away (NL-30).
+pub(super) fn create_node(
+    world: &mut World,
+    mut spec: NodeSpec,
+    pool: Option<Name>,
+    ready: bool,
+) -> NodeId {
+    let not_ready = not_ready_taint();
+    if ready {
+        spec.taints.retain(|taint| taint.key != not_ready.key);
+    } else if !spec.taints.contains(&not_ready) {
+        spec.taints.push(not_ready);
+    }
+    if spec.unschedulable {
+        spec.taints.push(unschedulable_taint());
+    }
+    world.add_node(spec, pool, ready)
+}
+
+/// `node.kubernetes.io/not-ready:NoSchedule`.
+pub fn not_ready_taint() -> Taint {
+    Taint {
+        key: "node.kubernetes.io/not-ready".into(),
+        value: "".into(),
+        effect: TaintEffect::NoSchedule,
+    }
+}
+
+/// `node.kubernetes.io/unschedulable:NoSchedule`.
+pub fn unschedulable_taint() -> Taint {
+    Taint {
+        key: "node.kubernetes.io/unschedulable".into(),
+        value: "".into(),
+        effect: TaintEffect::NoSchedule,
+    }
+}
+
+/// Creates a Job of a CronJob (CRON-40 to CRON-42), or one by hand from it.
+pub(super) fn create_cron_child(
+    world: &mut World,
+    parent: Meta,
+    new: NewJob,
+) -> Result<JobId, Refusal> {
+    let cronjob = world.cronjob(new.cronjob);
+    if !cronjob.exists() {
+        return Err(Refusal::NotFound);
+    }
+    let namespace = parent.namespace;
+    if world.job_named(&namespace, &new.name).is_some() {
+        return Err(Refusal::Refused(
+            format!("jobs.batch \"{}\" already exists", new.name).into(),
+        ));
+    }
+    let meta = Meta {
+        namespace: namespace.clone(),
+        name: new.name,
+        labels: cronjob.spec.job_labels.clone(),
+        annotations: cronjob.spec.job_annotations.clone(),
+    };
+    let (spec, manifest) = (cronjob.spec.job.clone(), cronjob.spec.job_text.clone());
+    quota::admit_count(
+        world,
+        &namespace,
+        "count/jobs.batch",
+        world.jobs_in(&namespace).count(),
+    )?;
+    Ok(world.create_job(JobSeed {
+        meta,
+        cronjob: Some(new.cronjob),
+        scheduled_unix: new.scheduled_unix,
+        spec,
+        manifest,
+    }))
+}
