@@ -2,7 +2,7 @@
 //!
 //! [`super::parse::parse`] makes such trees from text; sweeps and `--set` change them before they
 //! are read. The tree knows no schema. Scalars are read as Kubernetes reads them, see
-//! [`super::scalar`].
+//! `scalar.rs`.
 
 use super::path::{Path, Segment};
 use super::problem::{Position, quote};

@@ -118,16 +118,14 @@ impl<'a> Builder<'a> {
                 };
                 self.place(node, anchor, size)
             }
-            Event::SequenceStart(_, anchor, tag) => self.open(
-                Content::List(Vec::new()),
-                "seq",
-                anchor,
-                tag.as_deref(),
-                span,
-            ),
+            Event::SequenceStart(style, anchor, tag) => {
+                let at = self.text.opening(span, self.list_parent(style));
+                self.open(Content::List(Vec::new()), at, anchor, tag.as_deref())
+            }
             Event::MappingStart(_, anchor, tag) => {
+                let at = self.text.opening(span, None);
                 let content = Content::Map(Entries::default());
-                self.open(content, "map", anchor, tag.as_deref(), span)
+                self.open(content, at, anchor, tag.as_deref())
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span),
@@ -142,21 +140,24 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The position of the map in block style that a list in block style is to be a value of.
+    fn list_parent(&self, style: yaml::StructureStyle) -> Option<Position> {
+        let parent = self.stack.last()?;
+        let is_map = matches!(parent.content, Content::Map(_));
+        (is_map && style == yaml::StructureStyle::Block).then_some(parent.at)
+    }
+
     fn open(
         &mut self,
         content: Content,
-        core_tag: &str,
+        at: Position,
         anchor: usize,
         tag: Option<&yaml::Tag>,
-        span: yaml::Span,
     ) -> Result<(), TooMuch> {
-        let map = match (&content, self.stack.last()) {
-            (Content::List(_), Some(parent)) if matches!(parent.content, Content::Map(_)) => {
-                Some(parent.at)
-            }
-            _ => None,
+        let core_tag = match content {
+            Content::List(_) => "seq",
+            Content::Map(_) => "map",
         };
-        let at = self.text.opening(span, map);
         if let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema_tag(core_tag)) {
             self.refuse_tag(tag, at);
         }

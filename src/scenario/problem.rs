@@ -262,10 +262,15 @@ impl fmt::Display for Plain<'_> {
     }
 }
 
+/// So many errors, and as many warnings, are kept; a hostile input could cause millions.
+pub const KEPT_MAX: usize = 10_000;
+
 /// Collects problems; nothing that is found ends the search for more.
 #[derive(Clone, Debug, Default)]
 pub struct Problems {
-    problems: Vec<Problem>,
+    kept: Vec<Problem>,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Problems {
@@ -274,31 +279,41 @@ impl Problems {
         Self::default()
     }
 
-    /// Adds a problem.
+    /// Adds a problem. Beyond [`KEPT_MAX`] of its severity it is only counted.
     pub fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+        let count = match problem.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+        };
+        *count += 1;
+        if *count <= KEPT_MAX {
+            self.kept.push(problem);
+        }
+    }
+
+    /// How many problems were counted and not kept.
+    pub fn omitted(&self) -> usize {
+        self.errors.saturating_sub(KEPT_MAX) + self.warnings.saturating_sub(KEPT_MAX)
     }
 
     /// Whether anything was found.
     pub fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+        self.kept.is_empty()
     }
 
-    /// How many problems were found, repetitions included.
+    /// How many problems are kept, repetitions included.
     pub fn len(&self) -> usize {
-        self.problems.len()
+        self.kept.len()
     }
 
-    /// Whether one of them keeps the input from being used.
+    /// Whether a problem was found that keeps the input from being used.
     pub fn has_errors(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// The problems in the order in which they were found, or sorted after [`Problems::sort`].
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.problems.iter()
+        self.kept.iter()
     }
 
     /// Sorts by source (in the order of reading) and position, those without a position last, and
@@ -314,15 +329,15 @@ impl Problems {
                 problem.hint.as_deref(),
             )
         }
-        self.problems.sort_by(|a, b| key(a).cmp(&key(b)));
-        self.problems
+        self.kept.sort_by(|a, b| key(a).cmp(&key(b)));
+        self.kept
             .dedup_by(|a, b| a.at == b.at && a.message == b.message && a.path == b.path);
     }
 
     /// The problems, sorted as [`Problems::sort`] does.
     pub fn into_sorted(mut self) -> Vec<Problem> {
         self.sort();
-        self.problems
+        self.kept
     }
 
     /// The plain form of all problems, one after the other, each ending in a line break.
@@ -336,7 +351,9 @@ impl Problems {
 
 impl Extend<Problem> for Problems {
     fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
-        self.problems.extend(problems);
+        for problem in problems {
+            self.push(problem);
+        }
     }
 }
 
@@ -345,7 +362,7 @@ impl IntoIterator for Problems {
     type IntoIter = std::vec::IntoIter<Problem>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.problems.into_iter()
+        self.kept.into_iter()
     }
 }
 
@@ -368,7 +385,10 @@ impl fmt::Display for PlainList<'_> {
         for problem in self.problems {
             writeln!(f, "{}", problem.display(self.sources))?;
         }
-        Ok(())
+        match self.problems.omitted() {
+            0 => Ok(()),
+            omitted => writeln!(f, "and {omitted} more"),
+        }
     }
 }
 
@@ -453,6 +473,18 @@ mod tests {
         "]]
         .assert_eq(&problems.display(&sources).to_string());
         assert!(problems.has_errors());
+    }
+
+    #[test]
+    fn a_flood_of_warnings_hides_no_error() {
+        let sources = Sources::new();
+        let mut problems = Problems::new();
+        problems.extend((0..KEPT_MAX + 5).map(|n| Problem::warning(None, "", n.to_string())));
+        assert!(!problems.has_errors());
+        problems.push(Problem::error(None, "", "broken"));
+        assert!(problems.has_errors());
+        let shown = problems.display(&sources).to_string();
+        assert!(shown.ends_with("error: broken\nand 5 more\n"));
     }
 
     #[test]

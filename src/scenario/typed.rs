@@ -17,7 +17,7 @@ use serde::forward_to_deserialize_any;
 
 use super::document::{Key, Node, Value, whole};
 use super::path::{self, Path, Segment};
-use super::problem::{Position, Problem, Problems, quote};
+use super::problem::{KEPT_MAX, Position, Problem, Problems, quote};
 use super::suggest::did_you_mean;
 
 /// So many faults are looked for in one object; each costs a reading of the whole object.
@@ -353,7 +353,10 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
             if let Some(meant) = did_you_mean(&key.name, known.iter().copied()) {
                 problem = problem.with_hint(format!("did you mean {}?", quote(meant)));
             }
-            self.attempt.unknown.borrow_mut().insert(key.at, problem);
+            let mut unknown = self.attempt.unknown.borrow_mut();
+            if unknown.len() < KEPT_MAX {
+                unknown.insert(key.at, problem);
+            }
         }
         visitor.visit_unit()
     }

@@ -325,14 +325,14 @@ impl<'a> Walk<'a, '_> {
             known,
             problems,
         } = self;
+        let list: Vec<String> = known.iter().map(|name| quote(name)).collect();
+        let list = list.join(", ");
         for (key, _) in entries {
             if known.contains(&key.name.as_str()) {
                 continue;
             }
             let message = format!("unknown key {}", quote(&key.name));
             let path = path::child(&field.path, &key.name);
-            let list: Vec<String> = known.iter().map(|name| quote(name)).collect();
-            let list = list.join(", ");
             let hint = match did_you_mean(&key.name, known.iter().copied()) {
                 Some(meant) => format!("did you mean {}? known here: {list}", quote(meant)),
                 None if known.is_empty() => "no key is known here".to_owned(),

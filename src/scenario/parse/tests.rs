@@ -189,6 +189,13 @@ fn a_map_of_many_keys_is_read_in_linear_time() {
 }
 
 #[test]
+fn one_long_line_is_read_in_linear_time() {
+    // Took minutes when the start of the line was searched for with each list.
+    let text = format!("[{}]", "{\"a\": 1, \"b\": [1]}, ".repeat(50_000));
+    assert!(read(&text).ends_with("\"b\":[1]}]\n"));
+}
+
+#[test]
 fn aliases_and_merge_keys_are_resolved() {
     check(
         "base: &base {cpu: 1, memory: 2}\nother: &other {cpu: 9, disk: 4}\n\

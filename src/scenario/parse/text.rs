@@ -54,10 +54,12 @@ impl<'a> Text<'a> {
     /// The parser reports a list whose dashes stand right below the key of its map at its first
     /// item; its place is the first dash.
     fn move_to_dash(self, at: &mut Position, map: Position) {
-        let before = self.text.get(..at.offset as usize).unwrap_or("");
-        let line_start = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        // What stands before the item is then ASCII, and columns are bytes. Looking for the start
+        // of the line would take quadratic time in a text of one long line.
+        let end = at.offset as usize;
         let indent = map.column as usize - 1;
-        let line = &before[line_start..];
+        let line_start = end.saturating_sub(at.column as usize - 1);
+        let line = self.text.get(line_start..end).unwrap_or("");
         if line.find(|c| c != ' ') == Some(indent) && line[indent..].starts_with('-') {
             at.column = map.column;
             at.offset = narrow(line_start + indent);
