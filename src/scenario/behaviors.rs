@@ -106,11 +106,7 @@ fn check_kind(field: &Field<'_>, problems: &mut Problems) {
     problems.push(Problem::error(field.node.at, &field.path, message).with_hint(hint));
 }
 
-fn read_failure(
-    field: &Field<'_>,
-    files: &mut Files,
-    problems: &mut Problems,
-) -> Option<Failure> {
+fn read_failure(field: &Field<'_>, files: &mut Files, problems: &mut Problems) -> Option<Failure> {
     let mut walk = field.walk(problems)?;
     let probability = walk
         .required("probability")
@@ -125,11 +121,7 @@ fn read_failure(
     })
 }
 
-fn read_attempt(
-    field: &Field<'_>,
-    files: &mut Files,
-    problems: &mut Problems,
-) -> Option<Attempt> {
+fn read_attempt(field: &Field<'_>, files: &mut Files, problems: &mut Problems) -> Option<Attempt> {
     let mut walk = field.walk(problems)?;
     let attempt = Attempt {
         run: run(&mut walk, files),

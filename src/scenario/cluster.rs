@@ -122,9 +122,12 @@ fn pattern(
     passed_over: &mut PassedOver,
     problems: &mut Problems,
 ) -> Option<NodeSpec> {
-    field.walk(problems)?;
+    field.entries(problems)?;
     let at = field.node.at;
-    let key = |name: &str| Key { name: name.to_owned(), at };
+    let key = |name: &str| Key {
+        name: name.to_owned(),
+        at,
+    };
     let text = |text: &str| Node::new(at, Value::String(text.to_owned()));
     let mut node = field.node.clone();
     if let Some(own) = node.at_path(["metadata", "name"]) {
@@ -168,8 +171,13 @@ fn pattern(
 }
 
 /// Reports pools and nodes of the same name, and too many nodes. `added` is how many nodes actions
-/// add to each pool.
-pub(super) fn check(cluster: &Cluster, added: &[u32], problems: &mut Problems) {
+/// add to each pool, `manifest_nodes` are those with manifests of their own.
+pub(super) fn check(
+    cluster: &Cluster,
+    manifest_nodes: &[&Placed],
+    added: &[u32],
+    problems: &mut Problems,
+) {
     let mut names: BTreeMap<&str, Position> = BTreeMap::new();
     let mut total: u64 = 0;
     for (index, (pool, place)) in cluster.pools.iter().zip(&cluster.pool_places).enumerate() {
@@ -188,7 +196,7 @@ pub(super) fn check(cluster: &Cluster, added: &[u32], problems: &mut Problems) {
         }
     }
     let mut nodes: BTreeMap<&str, Position> = BTreeMap::new();
-    for placed in &cluster.nodes {
+    for placed in manifest_nodes {
         let (_, _, name) = manifests::identity(&placed.object);
         let twice = |other: &str| {
             let message = format!("the node {} is there twice", quote(name));
@@ -198,11 +206,16 @@ pub(super) fn check(cluster: &Cluster, added: &[u32], problems: &mut Problems) {
             problems.push(twice(&format!("the first one is at line {}", first.line)));
         }
         let owner = cluster.pools.iter().enumerate().find(|(index, pool)| {
-            let most = pool.count.saturating_add(added.get(*index).copied().unwrap_or(0));
+            let most = pool
+                .count
+                .saturating_add(added.get(*index).copied().unwrap_or(0));
             number_in_pool(name, pool).is_some_and(|number| number <= most)
         });
         if let Some((_, pool)) = owner {
-            problems.push(twice(&format!("the pool {} has one of that name", quote(&pool.name))));
+            problems.push(twice(&format!(
+                "the pool {} has one of that name",
+                quote(&pool.name)
+            )));
         }
     }
 }

@@ -43,46 +43,123 @@ const COUNT_MAX: u32 = 1_000_000;
 /// kube-controller-manager.
 pub(super) const CONTROLLER_FLAGS: &[Flag<ControllerFlags>] = &[
     ("kube-api-qps", Kind::Qps(|f| &mut f.client.qps_milli)),
-    ("kube-api-burst", Kind::Count(1, COUNT_MAX, |f| &mut f.client.burst)),
-    ("concurrent-job-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_job_syncs)),
-    ("concurrent-cron-job-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_cron_job_syncs)),
-    ("concurrent-daemonset-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_daemonset_syncs)),
-    ("concurrent-deployment-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_deployment_syncs)),
-    ("concurrent-replicaset-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_replicaset_syncs)),
-    ("concurrent-statefulset-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_statefulset_syncs)),
-    ("concurrent-ttl-after-finished-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_ttl_after_finished_syncs)),
-    ("concurrent-gc-syncs", Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_gc_syncs)),
-    ("node-monitor-period", Kind::Duration(|f| &mut f.node_monitor_period)),
-    ("node-monitor-grace-period", Kind::Duration(|f| &mut f.node_monitor_grace_period)),
-    ("node-startup-grace-period", Kind::Duration(|f| &mut f.node_startup_grace_period)),
-    ("node-eviction-rate", Kind::Milli(1_000_000, |f| &mut f.node_eviction_rate_milli)),
-    ("secondary-node-eviction-rate", Kind::Milli(1_000_000, |f| &mut f.secondary_node_eviction_rate_milli)),
-    ("large-cluster-size-threshold", Kind::Count(0, COUNT_MAX, |f| &mut f.large_cluster_size_threshold)),
-    ("unhealthy-zone-threshold", Kind::Milli(1000, |f| &mut f.unhealthy_zone_threshold_milli)),
-    ("terminated-pod-gc-threshold", Kind::Count(0, i32::MAX.unsigned_abs(), |f| &mut f.terminated_pod_gc_threshold)),
+    (
+        "kube-api-burst",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.client.burst),
+    ),
+    (
+        "concurrent-job-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_job_syncs),
+    ),
+    (
+        "concurrent-cron-job-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_cron_job_syncs),
+    ),
+    (
+        "concurrent-daemonset-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_daemonset_syncs),
+    ),
+    (
+        "concurrent-deployment-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_deployment_syncs),
+    ),
+    (
+        "concurrent-replicaset-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_replicaset_syncs),
+    ),
+    (
+        "concurrent-statefulset-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_statefulset_syncs),
+    ),
+    (
+        "concurrent-ttl-after-finished-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_ttl_after_finished_syncs),
+    ),
+    (
+        "concurrent-gc-syncs",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.concurrent_gc_syncs),
+    ),
+    (
+        "node-monitor-period",
+        Kind::Duration(|f| &mut f.node_monitor_period),
+    ),
+    (
+        "node-monitor-grace-period",
+        Kind::Duration(|f| &mut f.node_monitor_grace_period),
+    ),
+    (
+        "node-startup-grace-period",
+        Kind::Duration(|f| &mut f.node_startup_grace_period),
+    ),
+    (
+        "node-eviction-rate",
+        Kind::Milli(1_000_000, |f| &mut f.node_eviction_rate_milli),
+    ),
+    (
+        "secondary-node-eviction-rate",
+        Kind::Milli(1_000_000, |f| &mut f.secondary_node_eviction_rate_milli),
+    ),
+    (
+        "large-cluster-size-threshold",
+        Kind::Count(0, COUNT_MAX, |f| &mut f.large_cluster_size_threshold),
+    ),
+    (
+        "unhealthy-zone-threshold",
+        Kind::Milli(1000, |f| &mut f.unhealthy_zone_threshold_milli),
+    ),
+    (
+        "terminated-pod-gc-threshold",
+        Kind::Count(0, i32::MAX.unsigned_abs(), |f| {
+            &mut f.terminated_pod_gc_threshold
+        }),
+    ),
 ];
 
 /// kube-scheduler: two flags and three keys of its configuration file.
 pub(super) const SCHEDULER_FLAGS: &[Flag<SchedulerFlags>] = &[
     ("kube-api-qps", Kind::Qps(|f| &mut f.client.qps_milli)),
-    ("kube-api-burst", Kind::Count(1, COUNT_MAX, |f| &mut f.client.burst)),
-    ("percentageOfNodesToScore", Kind::Count(0, 100, |f| &mut f.percentage_of_nodes_to_score)),
-    ("podInitialBackoffSeconds", Kind::Seconds(|f| &mut f.pod_initial_backoff)),
-    ("podMaxBackoffSeconds", Kind::Seconds(|f| &mut f.pod_max_backoff)),
+    (
+        "kube-api-burst",
+        Kind::Count(1, COUNT_MAX, |f| &mut f.client.burst),
+    ),
+    (
+        "percentageOfNodesToScore",
+        Kind::Count(0, 100, |f| &mut f.percentage_of_nodes_to_score),
+    ),
+    (
+        "podInitialBackoffSeconds",
+        Kind::Seconds(|f| &mut f.pod_initial_backoff),
+    ),
+    (
+        "podMaxBackoffSeconds",
+        Kind::Seconds(|f| &mut f.pod_max_backoff),
+    ),
 ];
 
 /// kubelet: keys of its configuration file.
 pub(super) const KUBELET_FLAGS: &[Flag<KubeletFlags>] = &[
-    ("maxContainerRestartPeriod", Kind::Duration(|f| &mut f.max_container_restart_period)),
-    ("serializeImagePulls", Kind::Switch(|f| &mut f.serialize_image_pulls)),
-    ("maxParallelImagePulls", Kind::OptionalCount(1, COUNT_MAX, |f| &mut f.max_parallel_image_pulls)),
+    (
+        "maxContainerRestartPeriod",
+        Kind::Duration(|f| &mut f.max_container_restart_period),
+    ),
+    (
+        "serializeImagePulls",
+        Kind::Switch(|f| &mut f.serialize_image_pulls),
+    ),
+    (
+        "maxParallelImagePulls",
+        Kind::OptionalCount(1, COUNT_MAX, |f| &mut f.max_parallel_image_pulls),
+    ),
 ];
 
 /// Reads `controlPlane`.
 pub(super) fn read(field: &Field<'_>, problems: &mut Problems) -> ControlPlane {
     let mut plane = ControlPlane::default();
     if field.node.as_map().is_none() {
-        let choices = [(PROFILES[0], Profile::Kubernetes), (PROFILES[1], Profile::Ideal)];
+        let choices = [
+            (PROFILES[0], Profile::Kubernetes),
+            (PROFILES[1], Profile::Ideal),
+        ];
         let profile = field.choice(&choices, problems).unwrap_or_default();
         plane.profile = profile;
         plane.kubelet.profile = match profile {
@@ -94,13 +171,28 @@ pub(super) fn read(field: &Field<'_>, problems: &mut Problems) -> ControlPlane {
     let Some(mut walk) = field.walk(problems) else {
         return plane;
     };
-    let choices = [(PROFILES[0], Profile::Kubernetes), (PROFILES[1], Profile::Ideal)];
+    let choices = [
+        (PROFILES[0], Profile::Kubernetes),
+        (PROFILES[1], Profile::Ideal),
+    ];
     plane.profile = walk.choice("profile", &choices).unwrap_or_default();
     if let Some(field) = walk.optional("kube-controller-manager") {
-        read_flags("kube-controller-manager", &field, CONTROLLER_FLAGS, &mut plane.controllers, walk.problems());
+        read_flags(
+            "kube-controller-manager",
+            &field,
+            CONTROLLER_FLAGS,
+            &mut plane.controllers,
+            walk.problems(),
+        );
     }
     if let Some(field) = walk.optional("kube-scheduler") {
-        read_flags("kube-scheduler", &field, SCHEDULER_FLAGS, &mut plane.scheduler, walk.problems());
+        read_flags(
+            "kube-scheduler",
+            &field,
+            SCHEDULER_FLAGS,
+            &mut plane.scheduler,
+            walk.problems(),
+        );
         check_backoff(&field, &plane.scheduler, walk.problems());
     }
     if let Some(field) = walk.optional("kubelet") {
@@ -194,7 +286,8 @@ fn read_flag<F>(field: &Field<'_>, kind: &Kind<F>, into: &mut F, problems: &mut 
             if number < 0.0 {
                 *place(into) = ClientRate::UNLIMITED.qps_milli;
             } else if milli(number) == 0 {
-                let problem = field.error("a client that may make 0 requests a second never makes one");
+                let problem =
+                    field.error("a client that may make 0 requests a second never makes one");
                 problems.push(problem.with_hint("a negative number takes the limit away"));
             } else {
                 *place(into) = Some(milli(number));

@@ -49,7 +49,10 @@ fn not_negative(text: &str) -> Result<Span, String> {
         return Err("it must not be negative".to_owned());
     }
     if span > Distribution::LONGEST {
-        return Err(format!("it must be at most {} (100 years)", Distribution::LONGEST));
+        return Err(format!(
+            "it must be at most {} (100 years)",
+            Distribution::LONGEST
+        ));
     }
     Ok(span)
 }
@@ -154,12 +157,16 @@ fn lognormal(walk: &mut Walk<'_, '_>) -> Built {
             Some(Distribution::lognormal(median?, sigma?))
         }
         (Some(_), Some(_)) => {
-            let problem = walk.field().error("both `p95` and `sigma` are given; one of them is enough");
+            let problem = walk
+                .field()
+                .error("both `p95` and `sigma` are given; one of them is enough");
             walk.problems().push(problem);
             None
         }
         (None, None) => {
-            let problem = walk.field().error("one of the keys `p95`, `sigma` is missing");
+            let problem = walk
+                .field()
+                .error("one of the keys `p95`, `sigma` is missing");
             walk.problems().push(problem);
             None
         }
@@ -201,7 +208,9 @@ fn samples(walk: &mut Walk<'_, '_>, files: &mut Files) -> Option<Vec<Span>> {
             }
         }
         (_, _, _) => {
-            let problem = walk.field().error("expected either `samples`, or `file` and `column`");
+            let problem = walk
+                .field()
+                .error("expected either `samples`, or `file` and `column`");
             walk.problems().push(problem);
             None
         }
@@ -223,7 +232,10 @@ fn sample(text: &str, unit: Span) -> Result<Span, String> {
     if !number.is_finite() {
         return Err("it must be a finite number".to_owned());
     }
-    #[expect(clippy::cast_precision_loss, reason = "a unit is a small number of nanoseconds")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a unit is a small number of nanoseconds"
+    )]
     let span = Span::from_nanos_f64(number * unit.as_nanos() as f64);
     not_negative(&span.to_string())
 }
@@ -240,11 +252,15 @@ fn read_column(files: &mut Files, file: &str, column: &str) -> Result<Vec<Span>,
         };
         Problem::error(at, column, message)
     };
-    let unreadable = |error: &dyn fmt::Display| {
-        line_problem(1, format!("this is not a CSV file: {error}"))
-    };
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
+    let unreadable =
+        |error: &dyn fmt::Display| line_problem(1, format!("this is not a CSV file: {error}"));
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| unreadable(&error))?
+        .clone();
     let Some(index) = header.iter().position(|name| name.trim() == column) else {
         let names: Vec<String> = header.iter().map(quote).collect();
         let message = format!("there is no column {}", quote(column));
@@ -255,7 +271,11 @@ fn read_column(files: &mut Files, file: &str, column: &str) -> Result<Vec<Span>,
         };
         return Err(line_problem(1, message).with_hint(hint));
     };
-    let unit = if column.ends_with("_ms") { Span::from_millis(1) } else { Span::from_secs(1) };
+    let unit = if column.ends_with("_ms") {
+        Span::from_millis(1)
+    } else {
+        Span::from_secs(1)
+    };
     let mut spans = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| unreadable(&error))?;
@@ -270,7 +290,10 @@ fn read_column(files: &mut Files, file: &str, column: &str) -> Result<Vec<Span>,
         })?;
         spans.push(span);
         if spans.len() > SAMPLES_MAX {
-            return Err(line_problem(line, format!("more than {SAMPLES_MAX} samples")));
+            return Err(line_problem(
+                line,
+                format!("more than {SAMPLES_MAX} samples"),
+            ));
         }
     }
     Ok(spans)

@@ -47,7 +47,10 @@ impl Files {
     /// From now on relative paths start in the folder of `file`.
     pub fn set_base_to_folder_of(&mut self, file: &str) {
         if file != STDIN {
-            self.base = Path::new(file).parent().map(Path::to_owned).unwrap_or_default();
+            self.base = Path::new(file)
+                .parent()
+                .map(Path::to_owned)
+                .unwrap_or_default();
         }
     }
 
@@ -109,11 +112,7 @@ impl Files {
 
     /// The documents of a YAML file. Its faults go to `problems`; a file that cannot be read is
     /// the error.
-    pub fn documents(
-        &mut self,
-        id: FileId,
-        problems: &mut Problems,
-    ) -> Result<&[Node], Problem> {
+    pub fn documents(&mut self, id: FileId, problems: &mut Problems) -> Result<&[Node], Problem> {
         let file = &mut self.read[id.0];
         let source = file.content.clone()?;
         if file.documents.is_none() {

@@ -40,7 +40,10 @@ struct Refusal {
 impl Refusal {
     fn new(message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { message, hint: None }
+        Self {
+            message,
+            hint: None,
+        }
     }
 
     fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -58,19 +61,54 @@ struct Known {
 
 /// Every command that is known.
 const COMMANDS: &[Known] = &[
-    Known { words: "apply", flags: &["filename", "namespace"], read: commands::apply },
-    Known { words: "create", flags: &["filename", "namespace"], read: commands::create },
-    Known { words: "create job", flags: &["from", "namespace"], read: commands::create_job },
+    Known {
+        words: "apply",
+        flags: &["filename", "namespace"],
+        read: commands::apply,
+    },
+    Known {
+        words: "create",
+        flags: &["filename", "namespace"],
+        read: commands::create,
+    },
+    Known {
+        words: "create job",
+        flags: &["from", "namespace"],
+        read: commands::create_job,
+    },
     Known {
         words: "delete",
-        flags: &["filename", "selector", "field-selector", "all", "cascade", "grace-period", "force", "namespace"],
+        flags: &[
+            "filename",
+            "selector",
+            "field-selector",
+            "all",
+            "cascade",
+            "grace-period",
+            "force",
+            "namespace",
+        ],
         read: commands::delete,
     },
-    Known { words: "scale", flags: &["replicas", "namespace"], read: edits::scale },
-    Known { words: "patch", flags: &["patch", "type", "namespace"], read: edits::patch },
+    Known {
+        words: "scale",
+        flags: &["replicas", "namespace"],
+        read: edits::scale,
+    },
+    Known {
+        words: "patch",
+        flags: &["patch", "type", "namespace"],
+        read: edits::patch,
+    },
     Known {
         words: "label",
-        flags: &["overwrite", "all", "selector", "field-selector", "namespace"],
+        flags: &[
+            "overwrite",
+            "all",
+            "selector",
+            "field-selector",
+            "namespace",
+        ],
         read: edits::label,
     },
     Known {
@@ -78,16 +116,43 @@ const COMMANDS: &[Known] = &[
         flags: &["overwrite", "namespace"],
         read: edits::annotate,
     },
-    Known { words: "taint", flags: &["overwrite", "all", "selector"], read: nodes::taint },
-    Known { words: "cordon", flags: &["selector"], read: nodes::cordon },
-    Known { words: "uncordon", flags: &["selector"], read: nodes::uncordon },
+    Known {
+        words: "taint",
+        flags: &["overwrite", "all", "selector"],
+        read: nodes::taint,
+    },
+    Known {
+        words: "cordon",
+        flags: &["selector"],
+        read: nodes::cordon,
+    },
+    Known {
+        words: "uncordon",
+        flags: &["selector"],
+        read: nodes::uncordon,
+    },
     Known {
         words: "drain",
-        flags: &["ignore-daemonsets", "delete-emptydir-data", "force", "grace-period", "timeout", "selector"],
+        flags: &[
+            "ignore-daemonsets",
+            "delete-emptydir-data",
+            "force",
+            "grace-period",
+            "timeout",
+            "selector",
+        ],
         read: nodes::drain,
     },
-    Known { words: "rollout restart", flags: &["namespace"], read: edits::rollout_restart },
-    Known { words: "set image", flags: &["namespace"], read: edits::set_image },
+    Known {
+        words: "rollout restart",
+        flags: &["namespace"],
+        read: edits::rollout_restart,
+    },
+    Known {
+        words: "set image",
+        flags: &["namespace"],
+        read: edits::set_image,
+    },
 ];
 
 /// The words of every command, for the schema and for messages.
@@ -139,15 +204,27 @@ fn find_command(arguments: &Arguments) -> Result<(&'static Known, Vec<String>), 
     // The longer name first: `create job` before `create`.
     for length in [2, 1] {
         let name = words.get(..length).map(|words| words.join(" "));
-        let known = COMMANDS.iter().find(|known| Some(known.words) == name.as_deref());
+        let known = COMMANDS
+            .iter()
+            .find(|known| Some(known.words) == name.as_deref());
         if let Some(known) = known {
             return Ok((known, arguments.words[length..].to_vec()));
         }
     }
     let typed = words.first().copied().unwrap_or("");
-    let pair = words.get(..2).map(|words| words.join(" ")).unwrap_or_default();
-    let is_half = command_names().any(|name| name.split_once(' ').is_some_and(|(first, _)| first == typed));
-    let typed = if is_half && !pair.is_empty() { pair.as_str() } else { typed };
+    let pair = words
+        .get(..2)
+        .map(|words| words.join(" "))
+        .unwrap_or_default();
+    let is_half = command_names().any(|name| {
+        name.split_once(' ')
+            .is_some_and(|(first, _)| first == typed)
+    });
+    let typed = if is_half && !pair.is_empty() {
+        pair.as_str()
+    } else {
+        typed
+    };
     let message = format!("`kubectl` has no command {} here", quote(typed));
     let all = format!("known are {}", list(command_names()));
     let hint = match did_you_mean(typed, command_names()) {

@@ -31,6 +31,11 @@ impl Origin {
         document.find(&self.path)
     }
 
+    /// The way to the object within its document, for messages.
+    pub(super) fn path_text(&self) -> String {
+        self.path.to_string()
+    }
+
     /// The object, to change it.
     pub(super) fn node_mut<'d>(
         &self,
@@ -126,12 +131,7 @@ fn unpack(node: &Node, file: Option<(FileId, usize)>, path: &Path, origins: &mut
 }
 
 /// The files that a path or glob stands for, by name.
-fn expand(
-    pattern: &str,
-    entry: &Field<'_>,
-    files: &Files,
-    problems: &mut Problems,
-) -> Vec<String> {
+fn expand(pattern: &str, entry: &Field<'_>, files: &Files, problems: &mut Problems) -> Vec<String> {
     let is_literal = !pattern.contains(['*', '?', '[']) || files.base().join(pattern).exists();
     if is_literal {
         return vec![pattern.to_owned()];
@@ -201,7 +201,7 @@ pub(super) fn decode_all(
         let Some(node) = origin.node(root, files) else {
             continue;
         };
-        let path = origin.path.to_string();
+        let path = origin.path_text();
         if let Some(object) = decode_one(node, &path, passed_over, problems) {
             let at = node.get("kind").map_or(node.at, |kind| kind.at);
             objects.push(Placed { object, at, path });
@@ -247,7 +247,7 @@ pub(super) fn identity(object: &Object) -> (&'static str, &str, &str) {
 }
 
 /// Reports objects that are there twice.
-pub(super) fn check_duplicates(objects: &[Placed], files: &Files, problems: &mut Problems) {
+pub(super) fn check_duplicates(objects: &[&Placed], files: &Files, problems: &mut Problems) {
     let mut seen: BTreeMap<(&str, &str, &str), Position> = BTreeMap::new();
     for placed in objects {
         let identity = identity(&placed.object);
@@ -270,6 +270,10 @@ pub(super) fn check_duplicates(objects: &[Placed], files: &Files, problems: &mut
         }
     }
 }
+
+/// How `kubectl` commands that change a spec are carried out.
+pub(super) const EDIT: crate::model::EditFn =
+    |_, _, _, _| Err("edits are not carried out".to_owned());
 
 /// Stands in for the decoder of Kubernetes objects.
 mod stub {

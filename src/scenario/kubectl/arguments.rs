@@ -61,13 +61,15 @@ impl Arguments {
                     None => (long, None),
                 };
                 let flag = FLAGS.iter().find(|(flag, _, _)| *flag == name);
-                let &(name, _, takes) = flag.ok_or_else(|| arguments.unknown(&format!("--{name}")))?;
+                let &(name, _, takes) =
+                    flag.ok_or_else(|| arguments.unknown(&format!("--{name}")))?;
                 arguments.add(name, takes, value, &mut rest)?;
             } else if let Some(short) = word.strip_prefix('-').filter(|short| !short.is_empty()) {
                 let mut letters = short.chars();
                 let letter = letters.next().unwrap_or('-');
                 let flag = FLAGS.iter().find(|(_, flag, _)| *flag == Some(letter));
-                let &(name, _, takes) = flag.ok_or_else(|| arguments.unknown(&format!("-{letter}")))?;
+                let &(name, _, takes) =
+                    flag.ok_or_else(|| arguments.unknown(&format!("-{letter}")))?;
                 let attached = letters.as_str();
                 let attached = attached.strip_prefix('=').unwrap_or(attached);
                 let value = (short.len() > letter.len_utf8()).then_some(attached);
@@ -151,7 +153,9 @@ impl Arguments {
         let Some(text) = self.value(name) else {
             return Ok(None);
         };
-        let number = text.parse().map_err(|_| wrong_value(name, "a whole number", text))?;
+        let number = text
+            .parse()
+            .map_err(|_| wrong_value(name, "a whole number", text))?;
         Ok(Some(number))
     }
 
@@ -180,7 +184,11 @@ pub(super) fn wrong_value(name: &str, wanted: &str, found: impl fmt::Display) ->
 }
 
 fn unknown_flag(flag: &str, command: &str, known: &[&str]) -> Refusal {
-    let message = format!("the flag {} of {} is not known here", quote(flag), quote(command));
+    let message = format!(
+        "the flag {} of {} is not known here",
+        quote(flag),
+        quote(command)
+    );
     let names: Vec<String> = known.iter().map(|name| display(name)).collect();
     let all = format!("known are {}", list(names.iter().map(String::as_str)));
     let typed = flag.trim_start_matches('-');

@@ -18,7 +18,9 @@ pub(super) fn apply(
     context: &mut Context<'_, '_>,
     problems: &mut Problems,
 ) -> Result<Vec<Command>, Refusal> {
-    Ok(vec![Command::Apply(objects("apply", arguments, context, problems)?)])
+    Ok(vec![Command::Apply(objects(
+        "apply", arguments, context, problems,
+    )?)])
 }
 
 pub(super) fn create(
@@ -33,7 +35,9 @@ pub(super) fn create(
         let hint = "known are `create -f FILE` and `create job NAME --from=cronjob/NAME`";
         return Err(Refusal::new(message).with_hint(hint));
     }
-    Ok(vec![Command::Create(objects("create", arguments, context, problems)?)])
+    Ok(vec![Command::Create(objects(
+        "create", arguments, context, problems,
+    )?)])
 }
 
 /// The objects of the files that `-f` names.
@@ -44,11 +48,17 @@ fn objects(
     problems: &mut Problems,
 ) -> Result<Vec<Object>, Refusal> {
     if let Some(word) = arguments.words.first() {
-        let message = format!("{} does not belong into `kubectl {command} -f FILE`", quote(word));
+        let message = format!(
+            "{} does not belong into `kubectl {command} -f FILE`",
+            quote(word)
+        );
         return Err(Refusal::new(message));
     }
     let mut origins = Vec::new();
-    for file in arguments.values("filename").flat_map(|value| value.split(',')) {
+    for file in arguments
+        .values("filename")
+        .flat_map(|value| value.split(','))
+    {
         if file == STDIN || file.contains("://") {
             return Err(wrong_value("filename", "a file", file));
         }
@@ -66,7 +76,12 @@ fn objects(
         let in_namespace = with_namespace(node, arguments)?;
         let node = in_namespace.as_ref().unwrap_or(node);
         let path = origin.path_text();
-        found.extend(manifests::decode_one(node, &path, context.passed_over, problems));
+        found.extend(manifests::decode_one(
+            node,
+            &path,
+            context.passed_over,
+            problems,
+        ));
     }
     Ok(found)
 }
@@ -81,7 +96,10 @@ fn with_namespace(node: &Node, arguments: &Arguments) -> Result<Option<Node>, Re
     if matches!(kind, "Node" | "PriorityClass" | "Namespace") {
         return Ok(None);
     }
-    match node.at_path(["metadata", "namespace"]).and_then(Node::as_str) {
+    match node
+        .at_path(["metadata", "namespace"])
+        .and_then(Node::as_str)
+    {
         Some(own) if own == namespace => Ok(None),
         Some(own) => Err(Refusal::new(format!(
             "the {kind} in the file is in the namespace {}, and `-n` says {}",
@@ -91,7 +109,10 @@ fn with_namespace(node: &Node, arguments: &Arguments) -> Result<Option<Node>, Re
         None => {
             let mut node = node.clone();
             let at = node.at;
-            let key = Key { name: "namespace".to_owned(), at };
+            let key = Key {
+                name: "namespace".to_owned(),
+                at,
+            };
             let value = Node::new(at, Value::String(namespace.to_owned()));
             if let Some(metadata) = node.get_mut("metadata") {
                 metadata.set(key, value);
@@ -119,7 +140,10 @@ pub(super) fn create_job(
     };
     for name in [job.as_str(), cronjob] {
         if !is_subdomain(name) {
-            return Err(Refusal::new(format!("{} is not the name of an object", quote(name))));
+            return Err(Refusal::new(format!(
+                "{} is not the name of an object",
+                quote(name)
+            )));
         }
     }
     Ok(vec![Command::CreateJobFrom {
@@ -146,7 +170,9 @@ pub(super) fn delete(
     let words = &arguments.words;
     if !is_selecting(arguments)? {
         let targets = targets(words, arguments)?;
-        let named = targets.into_iter().map(|target| (target.kind, target.namespace, target.name));
+        let named = targets
+            .into_iter()
+            .map(|target| (target.kind, target.namespace, target.name));
         return Ok(manner.commands(named.collect()));
     }
     let [kinds] = words.as_slice() else {
@@ -194,7 +220,11 @@ impl Manner {
             (None, true) => Some(Span::ZERO),
             (grace, _) => grace,
         };
-        Ok(Self { cascade, grace, force })
+        Ok(Self {
+            cascade,
+            grace,
+            force,
+        })
     }
 
     fn command(&self, kind: ResourceKind, namespace: Name, selection: Selection) -> Command {
@@ -213,13 +243,16 @@ impl Manner {
         let mut groups: Vec<(ResourceKind, Name, Vec<Name>)> = Vec::new();
         for (kind, namespace, name) in named {
             match groups.last_mut() {
-                Some((last, in_namespace, names)) if *last == kind && *in_namespace == namespace => {
+                Some((last, in_namespace, names))
+                    if *last == kind && *in_namespace == namespace =>
+                {
                     names.push(name);
                 }
                 Some(_) | None => groups.push((kind, namespace, vec![name])),
             }
         }
-        let command = |(kind, namespace, names)| self.command(kind, namespace, Selection::Names(names));
+        let command =
+            |(kind, namespace, names)| self.command(kind, namespace, Selection::Names(names));
         groups.into_iter().map(command).collect()
     }
 }

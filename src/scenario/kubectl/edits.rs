@@ -66,7 +66,9 @@ pub(super) fn set_image(
     let targets = targets(objects, arguments)?;
     check_kinds("set image", &targets, &kinds)?;
     let pair = |word: &String| {
-        let halves = word.split_once('=').filter(|(name, image)| !name.is_empty() && !image.is_empty());
+        let halves = word
+            .split_once('=')
+            .filter(|(name, image)| !name.is_empty() && !image.is_empty());
         let (container, image) = halves.ok_or_else(|| {
             let message = format!("expected CONTAINER=IMAGE, found {}", quote(word));
             Refusal::new(message)
@@ -109,9 +111,17 @@ pub(super) fn patch(
             });
         }
     };
-    let fits = if wants_list { json.is_array() } else { json.is_object() };
+    let fits = if wants_list {
+        json.is_array()
+    } else {
+        json.is_object()
+    };
     if !fits {
-        let wanted = if wants_list { "a list of operations" } else { "a map" };
+        let wanted = if wants_list {
+            "a list of operations"
+        } else {
+            "a map"
+        };
         return Err(wrong_value("patch", wanted, text));
     }
     Ok(vec![Command::Edit { targets, edit }])
@@ -124,7 +134,10 @@ fn patch_json(text: &str) -> Result<serde_json::Value, Refusal> {
     let mut problems = Problems::new();
     let documents = parse(&sources, source, &mut problems);
     if let Some(problem) = problems.iter().next() {
-        return Err(Refusal::new(format!("the patch is at fault: {}", problem.message)));
+        return Err(Refusal::new(format!(
+            "the patch is at fault: {}",
+            problem.message
+        )));
     }
     match documents.as_slice() {
         [document] => Ok(document.to_json()),
@@ -142,10 +155,16 @@ pub(super) fn label(
     if let Some(names) = names_of_nodes(objects)? {
         let nodes = nodes(names, arguments)?;
         let overwrite = arguments.switch("overwrite")?;
-        return Ok(vec![Command::LabelNodes { nodes, labels, overwrite }]);
+        return Ok(vec![Command::LabelNodes {
+            nodes,
+            labels,
+            overwrite,
+        }]);
     }
     if is_selecting(arguments)? {
-        return Err(Refusal::new("`label` with a selector is for nodes here; name the objects"));
+        return Err(Refusal::new(
+            "`label` with a selector is for nodes here; name the objects",
+        ));
     }
     let targets = targets(objects, arguments)?;
     let edit = Edit::Label(labels);
@@ -166,7 +185,10 @@ pub(super) fn annotate(
 
 /// The objects of a command line, and the changes that follow them.
 fn halves(words: &[String], is_change: impl Fn(&str) -> bool) -> (&[String], &[String]) {
-    let middle = words.iter().position(|word| is_change(word)).unwrap_or(words.len());
+    let middle = words
+        .iter()
+        .position(|word| is_change(word))
+        .unwrap_or(words.len());
     words.split_at(middle)
 }
 
@@ -190,7 +212,10 @@ fn check_kinds(command: &str, targets: &[Target], kinds: &[ResourceKind]) -> Res
     let Some(target) = other else {
         return Ok(());
     };
-    let message = format!("`kubectl {command}` cannot be used on a {}", target.kind.name());
+    let message = format!(
+        "`kubectl {command}` cannot be used on a {}",
+        target.kind.name()
+    );
     let names = list(kinds.iter().map(|kind| kind.name()));
     Err(Refusal::new(message).with_hint(format!("its kinds are {names}")))
 }

@@ -14,10 +14,15 @@ pub(super) fn taint(
     _: &mut Problems,
 ) -> Result<Vec<Command>, Refusal> {
     let mut words = arguments.words.as_slice();
-    let is_qualified = words.first().is_some_and(|word| word.contains('/') && !word.contains('='));
+    let is_qualified = words
+        .first()
+        .is_some_and(|word| word.contains('/') && !word.contains('='));
     if let (Some(first), false) = (words.first(), is_qualified) {
         if kind(first)? != ResourceKind::Node {
-            return Err(Refusal::new(format!("only nodes have taints, and {} are none", quote(first))));
+            return Err(Refusal::new(format!(
+                "only nodes have taints, and {} are none",
+                quote(first)
+            )));
         }
         words = &words[1..];
     }
@@ -46,10 +51,7 @@ pub(super) fn uncordon(
     set_unschedulable(arguments, false)
 }
 
-fn set_unschedulable(
-    arguments: &Arguments,
-    unschedulable: bool,
-) -> Result<Vec<Command>, Refusal> {
+fn set_unschedulable(arguments: &Arguments, unschedulable: bool) -> Result<Vec<Command>, Refusal> {
     Ok(vec![Command::CordonNodes {
         nodes: nodes(&arguments.words, arguments)?,
         unschedulable,

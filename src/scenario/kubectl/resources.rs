@@ -13,16 +13,64 @@ const KINDS: &[(ResourceKind, &str, &str, &str, &str)] = &[
     (ResourceKind::Pod, "pod", "pods", "po", ""),
     (ResourceKind::Job, "job", "jobs", "", "batch"),
     (ResourceKind::CronJob, "cronjob", "cronjobs", "cj", "batch"),
-    (ResourceKind::DaemonSet, "daemonset", "daemonsets", "ds", "apps"),
-    (ResourceKind::Deployment, "deployment", "deployments", "deploy", "apps"),
-    (ResourceKind::ReplicaSet, "replicaset", "replicasets", "rs", "apps"),
-    (ResourceKind::StatefulSet, "statefulset", "statefulsets", "sts", "apps"),
+    (
+        ResourceKind::DaemonSet,
+        "daemonset",
+        "daemonsets",
+        "ds",
+        "apps",
+    ),
+    (
+        ResourceKind::Deployment,
+        "deployment",
+        "deployments",
+        "deploy",
+        "apps",
+    ),
+    (
+        ResourceKind::ReplicaSet,
+        "replicaset",
+        "replicasets",
+        "rs",
+        "apps",
+    ),
+    (
+        ResourceKind::StatefulSet,
+        "statefulset",
+        "statefulsets",
+        "sts",
+        "apps",
+    ),
     (ResourceKind::Node, "node", "nodes", "no", ""),
-    (ResourceKind::PriorityClass, "priorityclass", "priorityclasses", "pc", "scheduling.k8s.io"),
+    (
+        ResourceKind::PriorityClass,
+        "priorityclass",
+        "priorityclasses",
+        "pc",
+        "scheduling.k8s.io",
+    ),
     (ResourceKind::Service, "service", "services", "svc", ""),
-    (ResourceKind::ResourceQuota, "resourcequota", "resourcequotas", "quota", ""),
-    (ResourceKind::LimitRange, "limitrange", "limitranges", "limits", ""),
-    (ResourceKind::PodDisruptionBudget, "poddisruptionbudget", "poddisruptionbudgets", "pdb", "policy"),
+    (
+        ResourceKind::ResourceQuota,
+        "resourcequota",
+        "resourcequotas",
+        "quota",
+        "",
+    ),
+    (
+        ResourceKind::LimitRange,
+        "limitrange",
+        "limitranges",
+        "limits",
+        "",
+    ),
+    (
+        ResourceKind::PodDisruptionBudget,
+        "poddisruptionbudget",
+        "poddisruptionbudgets",
+        "pdb",
+        "policy",
+    ),
 ];
 
 /// The kind that a word such as `jobs.v1.batch` names, in any case.
@@ -30,7 +78,9 @@ pub(super) fn kind(word: &str) -> Result<ResourceKind, Refusal> {
     let lower = word.to_lowercase();
     let (resource, group) = lower.split_once('.').unwrap_or((&lower, ""));
     // A version may stand between the resource and its group.
-    let group = group.strip_prefix("v1.").unwrap_or(if group == "v1" { "" } else { group });
+    let group = group
+        .strip_prefix("v1.")
+        .unwrap_or(if group == "v1" { "" } else { group });
     let named = KINDS.iter().find(|(_, singular, plural, short, _)| {
         [*singular, *plural, *short].contains(&resource) && !resource.is_empty()
     });
@@ -39,14 +89,23 @@ pub(super) fn kind(word: &str) -> Result<ResourceKind, Refusal> {
     {
         return Ok(*kind);
     }
-    let words = || KINDS.iter().flat_map(|(_, singular, plural, short, _)| [*singular, *plural, *short]);
+    let words = || {
+        KINDS
+            .iter()
+            .flat_map(|(_, singular, plural, short, _)| [*singular, *plural, *short])
+    };
     let words = || words().filter(|word| !word.is_empty());
-    let all = format!("known are {}", list(KINDS.iter().map(|(_, _, plural, ..)| *plural)));
+    let all = format!(
+        "known are {}",
+        list(KINDS.iter().map(|(_, _, plural, ..)| *plural))
+    );
     let message = format!("{} is no kind of object that is simulated", quote(word));
-    Err(Refusal::new(message).with_hint(match did_you_mean(resource, words()) {
-        Some(meant) => format!("did you mean {}? {all}", quote(meant)),
-        None => all,
-    }))
+    Err(
+        Refusal::new(message).with_hint(match did_you_mean(resource, words()) {
+            Some(meant) => format!("did you mean {}? {all}", quote(meant)),
+            None => all,
+        }),
+    )
 }
 
 /// Whether objects of this kind live in a namespace.
@@ -71,7 +130,10 @@ pub(super) fn targets(words: &[String], arguments: &Arguments) -> Result<Vec<Tar
         if names.is_empty() {
             return Err(Refusal::new(format!("the name of the {first} is missing")));
         }
-        return names.iter().map(|name| target(kind, name, arguments)).collect();
+        return names
+            .iter()
+            .map(|name| target(kind, name, arguments))
+            .collect();
     }
     let one = |word: &String| {
         let (kind_word, name) = word.split_once('/').ok_or_else(|| {

@@ -18,7 +18,8 @@ pub(super) fn label_selector(text: &str) -> Result<LabelSelector, Refusal> {
         }
         requirements.push(requirement(part).ok_or_else(|| {
             let message = format!("{} is no part of a label selector", quote(part));
-            Refusal::new(message).with_hint("write `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a` or `!a`")
+            Refusal::new(message)
+                .with_hint("write `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`, `a` or `!a`")
         })?);
     }
     Ok(LabelSelector(requirements))
@@ -93,7 +94,11 @@ pub(super) fn field_selector(
             return Err(Refusal::new(message).with_hint("write `field=value` or `field!=value`"));
         };
         if !known.contains(&key) {
-            let message = format!("{} cannot be selected by the field {}", kind.name(), quote(key));
+            let message = format!(
+                "{} cannot be selected by the field {}",
+                kind.name(),
+                quote(key)
+            );
             let hint = format!("its fields are {}", super::list(known.iter().copied()));
             return Err(Refusal::new(message).with_hint(hint));
         }
@@ -104,7 +109,12 @@ pub(super) fn field_selector(
 
 fn selectable_fields(kind: ResourceKind) -> &'static [&'static str] {
     match kind {
-        ResourceKind::Pod => &["metadata.name", "metadata.namespace", "spec.nodeName", "status.phase"],
+        ResourceKind::Pod => &[
+            "metadata.name",
+            "metadata.namespace",
+            "spec.nodeName",
+            "status.phase",
+        ],
         ResourceKind::Node => &["metadata.name", "spec.unschedulable"],
         ResourceKind::PriorityClass => &["metadata.name"],
         ResourceKind::Job
@@ -144,7 +154,11 @@ pub(super) fn label_changes(
         if fits {
             return Ok((key.into(), value.map(Name::from)));
         }
-        let what = if are_labels { "a label" } else { "an annotation" };
+        let what = if are_labels {
+            "a label"
+        } else {
+            "an annotation"
+        };
         let message = format!("{} is no change of {what}", quote(word));
         Err(Refusal::new(message).with_hint("write `key=value` or `key-`"))
     };
