@@ -213,6 +213,7 @@ pub enum Call {
     SetNodeSilent {
         node: NodeId,
         silent: bool,
+        powered_off: bool,
     },
 
     /// `kubectl create` or `apply` of an object, defaults filled in; replaces one that exists if `replace`.
