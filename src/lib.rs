@@ -16,4 +16,5 @@ pub mod scheduler;
 pub mod sim;
 pub mod world;
 
+pub use engine::simulate;
 pub use model::Model;

@@ -89,6 +89,13 @@ pub fn commit(world: &mut World, model: &Model, seed: u64, call: Call) -> Outcom
             world.write_revision(daemonset, revision, number);
             Outcome::Done
         }
+        Call::DeleteRevision {
+            daemonset,
+            revision,
+        } => {
+            world.remove_revision(daemonset, revision);
+            Outcome::Done
+        }
         Call::CreateNode { spec, pool, ready } => {
             if world.node_named(&spec.name).is_some() {
                 return Outcome::Refused(format!("nodes \"{}\" already exists", spec.name).into());
@@ -100,8 +107,12 @@ pub fn commit(world: &mut World, model: &Model, seed: u64, call: Call) -> Outcom
             world.change_node(node, change)
         }),
         Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
-        Call::SetNodeSilent { node, silent } => when(world.node(node).exists(), || {
-            world.set_node_silent(node, silent)
+        Call::SetNodeSilent {
+            node,
+            silent,
+            powered_off,
+        } => when(world.node(node).exists(), || {
+            world.set_node_silent(node, silent, powered_off)
         }),
         Call::Put { object, replace } => match put::put(world, model, seed, *object, replace) {
             Ok(()) => Outcome::Done,

@@ -20,14 +20,9 @@ pub fn carry_out(
     match command {
         Command::AddNode(source) => Ok(add_nodes(model, source, pool_numbers)),
         Command::RemoveNode(name) => Ok(vec![Call::DeleteNode(node_named(world, name)?)]),
-        Command::CrashNode(name) | Command::PowerOffNode(name) => Ok(vec![Call::SetNodeSilent {
-            node: node_named(world, name)?,
-            silent: true,
-        }]),
-        Command::RecoverNode(name) => Ok(vec![Call::SetNodeSilent {
-            node: node_named(world, name)?,
-            silent: false,
-        }]),
+        Command::CrashNode(name) => silence(world, name, true, false),
+        Command::PowerOffNode(name) => silence(world, name, true, true),
+        Command::RecoverNode(name) => silence(world, name, false, false),
         Command::Apply(objects) => objects
             .iter()
             .map(|object| apply(world, model, object))
@@ -101,6 +96,14 @@ fn node_named(world: &World, name: &Name) -> Result<NodeId, Name> {
     world
         .node_named(name)
         .ok_or_else(|| not_found("nodes", name))
+}
+
+fn silence(world: &World, name: &Name, silent: bool, powered_off: bool) -> Result<Vec<Call>, Name> {
+    Ok(vec![Call::SetNodeSilent {
+        node: node_named(world, name)?,
+        silent,
+        powered_off,
+    }])
 }
 
 fn add_nodes(model: &Model, source: &NodeSource, pool_numbers: &mut [u32]) -> Vec<Call> {

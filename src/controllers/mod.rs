@@ -5,7 +5,13 @@
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
 pub mod cronjob;
+pub mod daemonset;
+pub mod garbage_collector;
+pub mod job;
+pub mod node_lifecycle;
 mod plan;
+pub mod pod_gc;
+pub mod ttl_after_finished;
 mod worker;
 mod workqueue;
 
@@ -13,6 +19,7 @@ pub use plan::{Plan, Progress, Requeue};
 pub use worker::{Controller, Loop};
 
 use crate::api::View;
+use crate::model::Model;
 use crate::sim::Span;
 use crate::world::{Change, ControllerKind};
 
@@ -72,4 +79,58 @@ pub trait Reconcile {
         progress: Progress,
         plan: &mut Plan,
     ) -> Requeue;
+}
+
+/// All controllers of a run.
+#[derive(Debug)]
+pub struct Controllers {
+    rows: Vec<(ControllerKind, Box<dyn Loop>)>,
+}
+
+impl Controllers {
+    /// The controllers with the workers and clients that the flags give them.
+    pub fn new(model: &Model, seed: u64) -> Self {
+        let control_plane = &model.control_plane;
+        let client = control_plane.client(control_plane.controllers.client);
+        let gc_client = control_plane.client(garbage_collector::CLIENT);
+        let flags = &control_plane.controllers;
+        let gc = Controller::new(
+            garbage_collector::GarbageCollector,
+            flags.concurrent_gc_syncs,
+            gc_client,
+        );
+        // NL-C12: eight workers for node updates.
+        let node_lifecycle = Controller::new(node_lifecycle::NodeLifecycle, 8, client);
+        let pod_gc = Controller::new(pod_gc::PodGc::new(seed, control_plane.profile), 1, client);
+        let job = Controller::new(
+            job::JobReconciler::default(),
+            flags.concurrent_job_syncs,
+            client,
+        );
+        let daemonset_workers = flags.concurrent_daemonset_syncs;
+        let daemonset = Controller::new(daemonset::DaemonSetReconciler::default(), daemonset_workers, client);
+        let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
+        let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
+        Self {
+            rows: vec![
+                (ControllerKind::Job, Box::new(job)),
+                (ControllerKind::DaemonSet, Box::new(daemonset)),
+                (ControllerKind::TtlAfterFinished, Box::new(ttl)),
+                (ControllerKind::GarbageCollector, Box::new(gc)),
+                (ControllerKind::NodeLifecycle, Box::new(node_lifecycle)),
+                (ControllerKind::PodGc, Box::new(pod_gc)),
+            ],
+        }
+    }
+
+    /// The controller of this kind.
+    pub fn get(&mut self, kind: ControllerKind) -> &mut dyn Loop {
+        let row = self.rows.iter_mut().find(|(known, _)| *known == kind);
+        &mut *row.expect("every controller that asks for a call runs").1
+    }
+
+    /// All of them, in an order that never changes.
+    pub fn all(&mut self) -> impl Iterator<Item = &mut Box<dyn Loop>> {
+        self.rows.iter_mut().map(|(_, controller)| controller)
+    }
 }

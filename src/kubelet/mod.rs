@@ -1,1 +1,284 @@
-//! To be furnished.
+//! The kubelets: a pod's life on its node, from the binding to the end of its object.
+//!
+//! One [`Kubelet`] plays all of them. It keeps its own truth about containers, as a real kubelet does, and the
+//! API hears of it in status reports: out of contact, the containers run on and the reports wait. Behavior
+//! follows `pkg/kubelet` (rules KUB-*): phases, start order, restarts with back-off, termination. The kubelet's
+//! profile `kubernetes` adds the relist (KUB-17) and the drawn-out restarts (KUB-26).
+//!
+//! Not here: which node a pod goes to, and what controllers make of its end.
+
+mod backoff;
+mod behavior;
+mod images;
+mod local;
+mod start;
+mod stop;
+
+use crate::api::{Context, Origin};
+use crate::model::{ContainerKind, KubeletProfile};
+use crate::sim::{Span, Stream, Time};
+use crate::world::{
+    Call, Change, ContainerIndex, Event, KubeletEvent, NodeChange, NodeId, PodId, PodUpdate,
+    Readiness, World,
+};
+use images::Images;
+use local::{LocalPod, State};
+use slotmap::SecondaryMap;
+use std::collections::BTreeMap;
+
+/// KUB-C1: how often the kubelet asks the runtime what has become of its containers.
+const RELIST: Span = Span::from_secs(1);
+
+/// All kubelets of the cluster.
+#[derive(Debug, Default)]
+pub struct Kubelet {
+    pods: SecondaryMap<PodId, LocalPod>,
+    images: BTreeMap<NodeId, Images>,
+}
+
+impl Kubelet {
+    /// Something has happened to an object.
+    pub fn observe(&mut self, change: &Change, ctx: &mut Context<'_>) {
+        let watch = ctx.view.latency().watch;
+        if let Change::PodScheduled(pod) = *change {
+            ctx.schedule(watch, Event::Kubelet(KubeletEvent::Admit(pod)));
+        } else if let Change::PodDeleting(pod) = *change {
+            if self.pods.contains_key(pod) {
+                ctx.schedule(watch, Event::Kubelet(KubeletEvent::Terminate(pod)));
+            }
+        } else if let Change::PodDeleted(pod) = *change {
+            self.pods.remove(pod);
+        } else if let Change::NodeAdded(node) = *change {
+            // A node at t = 0 becomes Ready in the same moment, and the post finds nothing to change.
+            let after = ctx.view.world.node(node).ready_after;
+            ctx.schedule(after, Event::Kubelet(KubeletEvent::PostReady(node)));
+        } else if let Change::NodeRemoved(node) = *change {
+            self.lose(node, ctx.view.world);
+        } else if let Change::NodeCrashed(node) = *change {
+            if ctx.view.world.node(node).powered_off {
+                self.power_off(node, ctx);
+            }
+        } else if let Change::NodeRecovered(node) = *change {
+            self.recover(node, ctx);
+        }
+    }
+
+    /// A moment in a pod's life has come; one that is out of date is dropped here.
+    pub fn handle(&mut self, event: KubeletEvent, ctx: &mut Context<'_>) {
+        match event {
+            KubeletEvent::PostReady(node) => post_ready(node, ctx),
+            KubeletEvent::Admit(pod) => self.admit(pod, ctx),
+            KubeletEvent::Terminate(pod) => self.terminate(pod, ctx),
+            KubeletEvent::Deadline(pod) => self.pass_deadline(pod, ctx),
+            KubeletEvent::Pulled {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.pulled(pod, container, ctx);
+            }
+            KubeletEvent::Running {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.running(pod, container, ctx);
+            }
+            KubeletEvent::Ready {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.become_ready(pod, container, ctx);
+            }
+            KubeletEvent::Exit {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.exit(pod, container, ctx);
+            }
+            KubeletEvent::Notice {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.notice(pod, container, ctx);
+            }
+            KubeletEvent::Restart {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.restart(pod, container, ctx);
+            }
+            KubeletEvent::Stopped {
+                pod,
+                container,
+                attempt,
+            } if self.is_current(pod, container, attempt) => {
+                self.stopped(pod, container, ctx);
+            }
+            KubeletEvent::Pulled { .. }
+            | KubeletEvent::Running { .. }
+            | KubeletEvent::Ready { .. }
+            | KubeletEvent::Exit { .. }
+            | KubeletEvent::Notice { .. }
+            | KubeletEvent::Restart { .. }
+            | KubeletEvent::Stopped { .. } => {}
+        }
+    }
+
+    fn is_current(&self, pod: PodId, container: ContainerIndex, attempt: u16) -> bool {
+        self.pods
+            .get(pod)
+            .is_some_and(|local| local.containers[usize::from(container)].attempt == attempt)
+    }
+
+    /// A container's process has ended by itself: noticed at the next relist (KUB-17), or at once.
+    fn exit(&mut self, pod: PodId, container: ContainerIndex, ctx: &mut Context<'_>) {
+        let now = ctx.now();
+        let local = &mut self.pods[pod];
+        let row = &mut local.containers[usize::from(container)];
+        let State::Running { .. } = row.state else {
+            return;
+        };
+        row.state = State::Exited {
+            code: row.exit_code,
+            at: now,
+            noticed: false,
+        };
+        let attempt = row.attempt;
+        let notice = next_relist(local.node, ctx);
+        if notice > now {
+            ctx.out.event_at(
+                notice,
+                Event::Kubelet(KubeletEvent::Notice {
+                    pod,
+                    container,
+                    attempt,
+                }),
+            );
+        } else {
+            self.notice(pod, container, ctx);
+        }
+    }
+
+    /// Tells the API, or keeps it until contact is back.
+    fn report(&mut self, pod: PodId, updates: Vec<PodUpdate>, ctx: &mut Context<'_>) {
+        let local = &mut self.pods[pod];
+        if ctx.view.world.node(local.node).silent {
+            local.unreported.extend(updates);
+        } else {
+            ctx.send(Origin::Nobody, Call::Report { pod, updates });
+        }
+    }
+
+    /// Readiness of the whole pod (KUB-34), if it changed.
+    fn readiness_update(&mut self, pod: PodId, ctx: &Context<'_>) -> Option<PodUpdate> {
+        let Some(row) = ctx.view.world.pod(pod) else {
+            return None;
+        };
+        let containers = &ctx.view.world.template_of(row).spec.containers;
+        let local = &mut self.pods[pod];
+        let ready = containers
+            .iter()
+            .zip(&local.containers)
+            .filter(|(container, _)| container.kind != ContainerKind::Init)
+            .all(|(_, status)| status.ready);
+        (std::mem::replace(&mut local.ready, ready) != ready).then_some(PodUpdate::Ready(ready))
+    }
+
+    /// The machine is gone, and its containers with it.
+    fn lose(&mut self, node: NodeId, world: &World) {
+        self.images.remove(&node);
+        for &pod in world.node(node).pods.values() {
+            self.pods.remove(pod);
+        }
+    }
+
+    /// The containers are dead; the kubelet finds out when it is back.
+    fn power_off(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let now = ctx.now();
+        for pod in ctx.view.world.node(node).pods.values() {
+            let Some(local) = self.pods.get_mut(*pod) else {
+                continue;
+            };
+            for container in &mut local.containers {
+                container.attempt += 1;
+                container.state = match container.state {
+                    State::Running { .. } => State::Exited {
+                        code: 137,
+                        at: now,
+                        noticed: false,
+                    },
+                    State::Pulling | State::Starting if container.attempt > 2 => State::Exited {
+                        code: 137,
+                        at: now,
+                        noticed: false,
+                    },
+                    State::Pulling | State::Starting => State::Waiting,
+                    other @ (State::Waiting | State::Exited { .. }) => other,
+                };
+            }
+        }
+    }
+
+    /// Contact is back: what happened meanwhile is reported, and what was asked for meanwhile is done.
+    fn recover(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let world = ctx.view.world;
+        for &pod in world.node(node).pods.values() {
+            let Some(row) = world.live_pod(pod) else {
+                continue;
+            };
+            let Some(local) = self.pods.get_mut(pod) else {
+                if !row.phase.is_terminal() {
+                    self.admit(pod, ctx);
+                }
+                continue;
+            };
+            let mut updates = std::mem::take(&mut local.unreported);
+            updates.push(PodUpdate::Ready(local.ready));
+            let dead: Vec<ContainerIndex> = local.unnoticed();
+            let is_over = local.phase.is_terminal();
+            self.report(pod, updates, ctx);
+            if is_over {
+                self.leave(pod, ctx);
+                continue;
+            }
+            for container in dead {
+                if self.pods.contains_key(pod) {
+                    self.notice(pod, container, ctx);
+                }
+            }
+            if self.pods.contains_key(pod) && row.deletion.is_some() {
+                self.terminate(pod, ctx);
+            }
+        }
+    }
+}
+
+/// The kubelet of a new node is up.
+fn post_ready(node: NodeId, ctx: &mut Context<'_>) {
+    let row = ctx.view.world.node(node);
+    if row.exists() && row.readiness == Readiness::NotReady && !row.silent {
+        let change = NodeChange::Readiness(Readiness::Ready);
+        ctx.send(Origin::Nobody, Call::ChangeNode { node, change });
+    }
+}
+
+/// The moment at which the kubelet of `node` next asks its runtime.
+fn next_relist(node: NodeId, ctx: &Context<'_>) -> Time {
+    let now = ctx.now();
+    match ctx.view.model.control_plane.kubelet.profile {
+        KubeletProfile::Ideal => now,
+        KubeletProfile::Kubernetes => {
+            let name = &ctx.view.world.node(node).name;
+            let mut stream = Stream::new(ctx.view.seed, &["node", name], "relist");
+            let phase = i64::try_from(stream.below(RELIST.as_nanos().unsigned_abs()))
+                .expect("below a second");
+            let wait = (phase - now.as_nanos()).rem_euclid(RELIST.as_nanos());
+            now + Span::from_nanos(wait)
+        }
+    }
+}

@@ -193,6 +193,11 @@ pub enum Call {
         revision: Revision,
         number: i64,
     },
+    /// An old ControllerRevision beyond the history limit (DS-81).
+    DeleteRevision {
+        daemonset: DaemonSetId,
+        revision: Revision,
+    },
 
     CreateNode {
         spec: Box<NodeSpec>,
@@ -208,6 +213,7 @@ pub enum Call {
     SetNodeSilent {
         node: NodeId,
         silent: bool,
+        powered_off: bool,
     },
 
     /// `kubectl create` or `apply` of an object, defaults filled in; replaces one that exists if `replace`.

@@ -75,21 +75,8 @@ pub enum KubeletEvent {
     },
     /// The pod's own deadline (KUB-46).
     Deadline(PodId),
-}
-
-/// For a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NodeEvent {
     /// The kubelet of a new node posts Ready.
     PostReady(NodeId),
-    /// A pass of the node monitor, which may find the node silent for too long (NL-2).
-    Monitor,
-    /// The zone queues may taint a node (NL-22).
-    EvictionQueue,
-    /// A pod's time on a tainted node may be over (NL-41).
-    TaintEviction(PodId),
-    /// A pass of the pod garbage collector (NL-62).
-    PodGc,
 }
 
 /// For the scheduler.
@@ -119,8 +106,6 @@ pub enum WorkerEvent {
 pub enum Event {
     /// A kubelet.
     Kubelet(KubeletEvent),
-    /// Node life.
-    Node(NodeEvent),
     /// The scheduler.
     Scheduler(SchedulerEvent),
     /// A controller.
@@ -129,8 +114,6 @@ pub enum Event {
     Commit(CallId),
     /// The scenario's action with this index happens.
     Action(u32),
-    /// An object that is applied at t = 0, by its index.
-    Apply(u32),
 }
 
 const _: () = assert!(size_of::<Event>() <= 24, "the queue copies its entries");

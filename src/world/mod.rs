@@ -27,7 +27,7 @@ pub use change::{Change, ContainerIndex, Fact};
 pub use cronjob::{CronJob, CronJobStatus};
 pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
-pub use event::{ControllerKind, Event, KubeletEvent, NodeEvent, SchedulerEvent, WorkerEvent};
+pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
 pub use ids::{CallId, CronJobId, DaemonSetId, JobId, NodeId, Owner, PodId, PodNumber, TemplateId};
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};

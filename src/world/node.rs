@@ -35,6 +35,8 @@ pub struct Node {
     pub readiness: Readiness,
     /// The kubelet is out of contact: nothing it does reaches the API.
     pub silent: bool,
+    /// The machine is off: its containers are dead.
+    pub powered_off: bool,
     /// When the object was created.
     pub added_at: Time,
     /// The first time Ready.
@@ -96,6 +98,7 @@ impl World {
             allocatable: spec.allocatable,
             readiness: Readiness::NotReady,
             silent: false,
+            powered_off: false,
             added_at: self.now,
             ready_at: None,
             removed_at: None,
@@ -172,7 +175,8 @@ impl World {
     }
 
     /// Puts a node out of contact, or back.
-    pub(crate) fn set_node_silent(&mut self, id: NodeId, silent: bool) {
+    pub(crate) fn set_node_silent(&mut self, id: NodeId, silent: bool, powered_off: bool) {
+        self.nodes[id.index()].powered_off = powered_off;
         if std::mem::replace(&mut self.nodes[id.index()].silent, silent) != silent {
             self.push(if silent {
                 Change::NodeCrashed(id)
