@@ -4,6 +4,7 @@
 //! and returns a [`Plan`]; the [`Controller`] around it (work queue, workers, client) carries the plan out
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
+pub mod cronjob;
 pub mod daemonset;
 pub mod garbage_collector;
 pub mod job;
