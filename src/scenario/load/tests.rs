@@ -214,10 +214,13 @@ fn pools_are_checked() {
               at spec.cluster.pools[2].count
         "#]],
     );
-    check("  duration: 1h\n", expect![[r#"
+    check(
+        "  duration: 1h\n",
+        expect![[r#"
         s.yaml:5:3: warning: there is no node: pods stay Pending until the end
           at spec.cluster
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -402,21 +405,30 @@ fn columns_of_files_are_checked() {
     let csv = "name,run_s,wait_ms\na,5,1500\nb,,20\nc,1m,-3\n";
     for (column, expected) in [
         ("run_s", expect![[""]]),
-        ("wait_ms", expect![[r#"
+        (
+            "wait_ms",
+            expect![[r#"
             t.csv:4:1: error: expected a duration such as 90s, or a number of seconds, found the text `-3`
               at wait_ms
               hint: it must not be negative
-        "#]]),
-        ("runs_s", expect![[r#"
+        "#]],
+        ),
+        (
+            "runs_s",
+            expect![[r#"
             t.csv:1:1: error: there is no column `runs_s`
               at runs_s
               hint: did you mean `run_s`?
-        "#]]),
-        ("other", expect![[r#"
+        "#]],
+        ),
+        (
+            "other",
+            expect![[r#"
             t.csv:1:1: error: there is no column `other`
               at other
               hint: the columns are `name`, `run_s`, `wait_ms`
-        "#]]),
+        "#]],
+        ),
     ] {
         check_files(&[("s.yaml", &spec(column)), ("t.csv", csv)], expected);
     }
@@ -739,52 +751,82 @@ fn set_changes_any_field() {
 #[test]
 fn a_set_that_leads_nowhere_is_an_error() {
     for (assignment, expected) in [
-        ("spec.seed", expect![[r#"
+        (
+            "spec.seed",
+            expect![[r#"
             --set:1:1: error: expected PATH=VALUE, found `spec.seed`
-        "#]]),
-        ("spec..seed=1", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec..seed=1",
+            expect![[r#"
             --set:1:1: error: `spec..seed` is no path: a key is missing before `.seed`
-        "#]]),
-        ("spec.duraton=3h", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.duraton=3h",
+            expect![[r#"
             --set:1:1: error: unknown key `duraton`
               at spec.duraton
               hint: did you mean `duration`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
-        "#]]),
-        ("spce.seed=1", expect![[r#"
+        "#]],
+        ),
+        (
+            "spce.seed=1",
+            expect![[r#"
             --set:1:1: error: unknown key `spce`
               at spce
               hint: did you mean `spec`? known here: `apiVersion`, `kind`, `metadata`, `spec`
-        "#]]),
-        ("spec.cluster.pools[name=ww].count=7", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.cluster.pools[name=ww].count=7",
+            expect![[r#"
             --set:1:1: error: nothing in `spec.cluster.pools` has name=ww
               at spec.cluster.pools[name=ww].count
               hint: did you mean [name=w]?
-        "#]]),
-        ("spec.cluster.pool[name=w].count=7", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.cluster.pool[name=w].count=7",
+            expect![[r#"
             --set:1:1: error: there is no list `spec.cluster.pool`
               at spec.cluster.pool[name=w].count
               hint: did you mean `pools`?
-        "#]]),
-        ("spec.cluster.pools[3].count=7", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.cluster.pools[3].count=7",
+            expect![[r#"
             --set:1:1: error: there is no item 3 in `spec.cluster.pools`: it has 1
               at spec.cluster.pools[3].count
-        "#]]),
-        ("spec.cluster.pools[name=w].count=many", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.cluster.pools[name=w].count=many",
+            expect![[r#"
             s.yaml:5:3: warning: there is no node: pods stay Pending until the end
               at spec.cluster
             s.yaml:8:28: error: there is no node `w-1` at 1m
               at spec.actions[0].node
             --set:1:34: error: expected a whole number from 0 to 1000000, found the text `many`
               at spec.cluster.pools[0].count
-        "#]]),
-        ("spec.actions.at=7", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.actions.at=7",
+            expect![[r#"
             --set:1:1: error: `spec.actions.at` leads into a list, which has no keys
               at spec.actions.at
-        "#]]),
-        ("spec.manifests[1].kind.x=7", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.manifests[1].kind.x=7",
+            expect![[r#"
             --set:1:1: error: `spec.manifests[1].kind.x` leads into the text `Job`, which has no keys
               at spec.manifests[1].kind.x
-        "#]]),
+        "#]],
+        ),
         (
             "manifests[kind=Job,name=elt].spec.parallelism=7",
             expect![[r#"
@@ -801,17 +843,26 @@ fn a_set_that_leads_nowhere_is_an_error() {
                   hint: did you mean `parallelism`?
             "#]],
         ),
-        ("manifests.spec=7", expect![[r#"
+        (
+            "manifests.spec=7",
+            expect![[r#"
             --set:1:1: error: which of the manifests is not said
               at manifests.spec
               hint: write manifests[kind=Job,name=etl]
-        "#]]),
-        ("spec.seed={a: ", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.seed={a: ",
+            expect![[r#"
             --set:1:11: error: this is not valid YAML: unclosed bracket '{'
-        "#]]),
-        ("spec.x[=1", expect![[r#"
+        "#]],
+        ),
+        (
+            "spec.x[=1",
+            expect![[r#"
             --set:1:1: error: expected PATH=VALUE, found `spec.x[=1`
-        "#]]),
+        "#]],
+        ),
     ] {
         let problems = set(&[assignment])
             .map(|_| String::new())
@@ -959,26 +1010,50 @@ fn plain_manifests_are_checked() {
                   hint: the unit is missing; write it as in `4cpu,16Gi,110pods`
             "#]],
         ),
-        (&["job.yaml"], with(Some(2_000_000), None), expect![[r#"
+        (
+            &["job.yaml"],
+            with(Some(2_000_000), None),
+            expect![[r#"
             error: expected at most 1000000 for `--nodes`, found `2000000`
-        "#]]),
-        (&["job.yaml", "s.yaml"], with(None, None), expect![[r#"
+        "#]],
+        ),
+        (
+            &["job.yaml", "s.yaml"],
+            with(None, None),
+            expect![[r#"
             s.yaml:1:1: error: a scenario stands alone, and several files are given
-        "#]]),
-        (&["s.yaml"], with(Some(3), None), expect![[r#"
+        "#]],
+        ),
+        (
+            &["s.yaml"],
+            with(Some(3), None),
+            expect![[r#"
             s.yaml:1:1: error: `--nodes` is for plain manifests, and this is a scenario
               hint: change its pools with `--set spec.cluster.pools[name=NAME].count=N`
-        "#]]),
-        (&["none.yaml"], with(None, None), expect![[r#"
+        "#]],
+        ),
+        (
+            &["none.yaml"],
+            with(None, None),
+            expect![[r#"
             error: cannot read `none.yaml`: there is no such file
-        "#]]),
-        (&[], with(None, None), expect![[r#"
+        "#]],
+        ),
+        (
+            &[],
+            with(None, None),
+            expect![[r#"
             error: no file is given
-        "#]]),
-        (&["job.yaml", "job.yaml"], with(None, None), expect![[r#"
+        "#]],
+        ),
+        (
+            &["job.yaml", "job.yaml"],
+            with(None, None),
+            expect![[r#"
             job.yaml:2:7: error: `Job default/etl` is there twice
               hint: the first one is at job.yaml:2:7
-        "#]]),
+        "#]],
+        ),
     ] {
         let problems = load_in(&folder, paths, &options).map(|loaded| warnings(&loaded));
         expected.assert_eq(&problems.unwrap_or_else(|problems| problems));
