@@ -254,7 +254,7 @@ impl NodesSoFar<'_> {
     }
 
     fn closest(&self, name: &str) -> Option<String> {
-        let others = self.others.keys().map(|name| name.to_string());
+        let others = self.others.keys().map(ToString::to_string);
         let last = self.pools.iter().filter(|(_, most)| *most > 0);
         let of_pools = last
             .flat_map(|(pool, most)| [format!("{}-1", pool.name), format!("{}-{most}", pool.name)]);
@@ -289,15 +289,11 @@ pub(super) fn check_nodes(
     }
     for (index, placed) in actions.iter().enumerate() {
         let now = placed.action.at;
-        match &placed.action.command {
-            Command::AddNode(NodeSource::Pool { pool, count }) => {
-                nodes.pools[*pool].1 = nodes.pools[*pool].1.saturating_add(*count);
-            }
-            command => {
-                for name in made_nodes(command) {
-                    nodes.others.insert(name, now);
-                }
-            }
+        if let Command::AddNode(NodeSource::Pool { pool, count }) = placed.action.command {
+            nodes.pools[pool].1 = nodes.pools[pool].1.saturating_add(count);
+        }
+        for name in made_nodes(&placed.action.command) {
+            nodes.others.insert(name, now);
         }
         let (names, is_error) = named_nodes(&placed.action.command);
         for name in names.iter().filter(|name| !nodes.has(name, now)) {

@@ -218,9 +218,10 @@ fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectatio
     let mut nodes: Vec<NodeSpec> = Vec::new();
     let mut objects = Vec::new();
     for placed in spec.cluster.nodes.into_iter().chain(spec.objects) {
-        match placed.object {
-            Object::Node(node) => nodes.push(node),
-            object => objects.push(object),
+        if let Object::Node(node) = placed.object {
+            nodes.push(node);
+        } else {
+            objects.push(placed.object);
         }
     }
     let model = Model {

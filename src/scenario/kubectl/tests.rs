@@ -101,7 +101,7 @@ fn wrong_deletes_are_refused() {
             "delete -f https://example.com/x.yaml",
             "delete -f none.yaml",
         ],
-        expect![[r#"
+        expect![[r"
             $ delete
             refused: the kind and name of an object are missing
             $ delete jobs
@@ -146,7 +146,7 @@ fn wrong_deletes_are_refused() {
             refused: expected a file for `--filename`, found `https://example.com/x.yaml`
             $ delete -f none.yaml
             refused: cannot read `none.yaml`: there is no such file
-        "#]],
+        "]],
     );
 }
 
@@ -166,7 +166,7 @@ fn unknown_commands_are_refused() {
             "apply x.yaml",
             "delete 'job",
         ],
-        expect![[r#"
+        expect![[r"
             $ 
             refused: the command is empty
               hint: the commands are `apply`, `create`, `create job`, `delete`, `scale`, `patch`, `label`, `annotate`, `taint`, `cordon`, `uncordon`, `drain`, `rollout restart`, `set image`
@@ -197,7 +197,7 @@ fn unknown_commands_are_refused() {
             refused: `x.yaml` does not belong into `kubectl apply -f FILE`
             $ delete 'job
             refused: a quote in this command is not closed
-        "#]],
+        "]],
     );
 }
 
@@ -360,7 +360,7 @@ fn wrong_commands_for_nodes_are_refused() {
             "drain pod/x",
             "label node a=b",
         ],
-        expect![[r#"
+        expect![[r"
             $ taint node w-1
             refused: no taint is given
               hint: write `key=value:Effect`, `key:Effect`, `key:Effect-` or `key-`; the effects are `NoSchedule`, `PreferNoSchedule`, `NoExecute`
@@ -386,7 +386,7 @@ fn wrong_commands_for_nodes_are_refused() {
               hint: write either `KIND NAME` or `KIND/NAME`
             $ label node a=b
             refused: the name of a node is missing
-        "#]],
+        "]],
     );
 }
 

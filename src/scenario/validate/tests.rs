@@ -44,9 +44,9 @@ fn manifests_are_checked() {
     check(
         "",
         Content::Manifests(0),
-        expect![[r#"
+        expect![[r"
         error: there is no object in `-`
-    "#]],
+    "]],
     );
 }
 
@@ -55,20 +55,20 @@ fn scenarios_are_checked() {
     check(
         "apiVersion: podtime/v1\nkind: Scenario\nmetadata: {name: x}\nspec: {duratoin: 1h, cluster: {pools: [{name: w, count: 1}]}}\n",
         Content::Scenario,
-        expect![[r#"
+        expect![[r"
             stdin:4:8: error: unknown key `duratoin`
               at spec.duratoin
               hint: did you mean `duration`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
-        "#]],
+        "]],
     );
     check(
         "apiVersion: podtime/v1\nkind: Scenarios\nspec: {}\n",
         Content::Unreadable,
-        expect![[r#"
+        expect![[r"
             stdin:2:7: error: podtime/v1 has no kind `Scenarios`
               at kind
               hint: did you mean `Scenario`?
-        "#]],
+        "]],
     );
     check(
         "apiVersion: podtime/v1\nkind: Sweep\n",
