@@ -1,6 +1,6 @@
 //! Node and pod (anti-)affinity (WL-P19).
 
-use super::place::{Faults, Place, Shown};
+use super::place::{Faults, Place};
 use super::{meta, names};
 use crate::model::{
     Affinity, LabelSelector, Labels, Name, NodeSelectorTerm, NodeTerm, Operator, PodAffinityTerm,
@@ -383,9 +383,10 @@ fn all_namespaces(
             Some(names)
         }
         _ => {
-            let detail =
-                format!("only the label {NAMESPACE_NAME} of namespaces is known here, with In");
-            faults.invalid(at, Shown::Omitted, &detail);
+            let message = format!(
+                "counts as every namespace: of their labels only {NAMESPACE_NAME} is known here, with In"
+            );
+            faults.warn(at, &message);
             None
         }
     }

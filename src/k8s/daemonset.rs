@@ -128,7 +128,7 @@ pub(super) fn count_or_percent(
         None => default,
         Some(IntOrString::Int(count)) => {
             faults.nonnegative(at, Some(count.into()));
-            CountOrPercent::Count(count.max(0))
+            CountOrPercent::Count(count)
         }
         Some(IntOrString::String(text)) => {
             let digits = text.strip_suffix('%').filter(|digits| {

@@ -1,5 +1,6 @@
 //! Which kinds have an effect here, and under which version.
 
+use crate::model::ResourceKind;
 use crate::scenario::problem::quote;
 use crate::scenario::suggest::did_you_mean;
 
@@ -43,7 +44,7 @@ pub(super) enum Verdict {
     },
 }
 
-const KINDS: [(&str, &str, Option<Kind>); 13] = [
+static KINDS: [(&str, &str, Option<Kind>); 13] = [
     ("Pod", "v1", Some(Kind::Pod)),
     ("Job", "batch/v1", Some(Kind::Job)),
     ("CronJob", "batch/v1", Some(Kind::CronJob)),
@@ -117,4 +118,19 @@ pub(super) fn of(api_version: &str, kind: &str) -> Verdict {
 /// Kubernetes' own groups have no dot, or end in `.k8s.io`.
 fn is_built_in(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
+}
+
+/// The kind of a resource, where it is read.
+pub(super) fn of_resource(resource: ResourceKind) -> Option<Kind> {
+    entry(resource).and_then(|(_, _, kind)| *kind)
+}
+
+/// The API group of a resource, empty for the core group.
+pub(super) fn group_of(resource: ResourceKind) -> &'static str {
+    let version = entry(resource).map_or("", |(_, version, _)| version);
+    version.split_once('/').map_or("", |(group, _)| group)
+}
+
+fn entry(resource: ResourceKind) -> Option<&'static (&'static str, &'static str, Option<Kind>)> {
+    KINDS.iter().find(|(name, ..)| *name == resource.name())
 }

@@ -13,12 +13,14 @@ mod containers;
 mod cronjob;
 mod daemonset;
 mod deployment;
+mod edit;
 mod job;
 mod job_policy;
 mod kind;
 mod meta;
 mod names;
 mod node;
+mod patch;
 mod place;
 mod pod;
 mod policy;
@@ -29,7 +31,10 @@ mod resources;
 mod scheduling;
 mod spread;
 mod statefulset;
+mod update;
 mod volumes;
+
+pub use edit::edit;
 
 use crate::model::{Manifest, ManifestText, Meta, Name, NodeSpec, Object};
 use crate::scenario::document::Node;
@@ -79,6 +84,21 @@ impl<'a> Options<'a> {
             naming: Naming::Required,
             is_update: false,
             keeps_zone_in_schedule: false,
+        }
+    }
+
+    /// The same, in another namespace (`kubectl -n`).
+    #[must_use]
+    pub fn in_namespace(self, namespace: &'a str) -> Self {
+        Self { namespace, ..self }
+    }
+
+    /// The same for an object that is named later.
+    #[must_use]
+    pub fn named_later(self) -> Self {
+        Self {
+            naming: Naming::Optional,
+            ..self
         }
     }
 }

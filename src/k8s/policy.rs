@@ -147,11 +147,14 @@ pub(super) fn resource_quota(
         names.push(scope.into());
     }
     let selected = scope_selector.and_then(|selector| selector.match_expressions);
+    let place = at.key("scopeSelector");
     for expression in selected.into_iter().flatten() {
-        let place = at.key("scopeSelector");
         if expression.operator != "Exists" {
-            let detail = "scopes are compared with Exists only here";
-            faults.invalid(&place, Shown::Omitted, detail);
+            faults.warn(
+                &place,
+                "the quota has no effect here: a scope is known only as a whole, with Exists",
+            );
+            limits.clear();
         }
         names.push(expression.scope_name.into());
     }

@@ -32,7 +32,7 @@ pub(super) fn check_ports(ports: &[api::ContainerPort], at: &Place<'_>, faults: 
             }
         }
         if *container_port == 0 {
-            faults.required(&place.key("containerPort"), "");
+            faults.required(&place.key("containerPort"), "a number from 1 to 65535");
         } else {
             check_number(*container_port, &place.key("containerPort"), faults);
         }
