@@ -217,15 +217,11 @@ impl Manner {
     }
 
     /// One command for each run of objects of the same kind and namespace.
-    fn commands(&self, named: Vec<(ResourceKind, Name, Name)>) -> Vec<Command> {
+    fn commands(&self, objects: Vec<(ResourceKind, Name, Name)>) -> Vec<Command> {
         let mut groups: Vec<(ResourceKind, Name, Vec<Name>)> = Vec::new();
-        for (kind, namespace, name) in named {
+        for (kind, namespace, name) in objects {
             match groups.last_mut() {
-                Some((last, in_namespace, names))
-                    if *last == kind && *in_namespace == namespace =>
-                {
-                    names.push(name);
-                }
+                Some((last, own, names)) if *last == kind && *own == namespace => names.push(name),
                 Some(_) | None => groups.push((kind, namespace, vec![name])),
             }
         }

@@ -101,7 +101,7 @@ fn wrong_deletes_are_refused() {
             "delete -f https://example.com/x.yaml",
             "delete -f none.yaml",
         ],
-        expect![[r#"
+        expect![[r"
             $ delete
             refused: the kind and name of an object are missing
             $ delete jobs
@@ -110,8 +110,8 @@ fn wrong_deletes_are_refused() {
             refused: `jbo` is no kind of object that is simulated
               hint: did you mean `job`? known are `pods`, `jobs`, `cronjobs`, `daemonsets`, `deployments`, `replicasets`, `statefulsets`, `nodes`, `priorityclasses`, `services`, `resourcequotas`, `limitranges`, `poddisruptionbudgets`
             $ delete job.apps etl
-            refused: `job.apps` is no kind of object that is simulated
-              hint: did you mean `jobs`? known are `pods`, `jobs`, `cronjobs`, `daemonsets`, `deployments`, `replicasets`, `statefulsets`, `nodes`, `priorityclasses`, `services`, `resourcequotas`, `limitranges`, `poddisruptionbudgets`
+            refused: `job.apps` is in another API group
+              hint: did you mean `job.batch`?
             $ delete job Etl
             refused: `Etl` is not the name of an object
             $ delete job a -l b=c
@@ -146,7 +146,7 @@ fn wrong_deletes_are_refused() {
             refused: expected a file for `--filename`, found `https://example.com/x.yaml`
             $ delete -f none.yaml
             refused: cannot read `none.yaml`: there is no such file
-        "#]],
+        "]],
     );
 }
 
@@ -166,7 +166,7 @@ fn unknown_commands_are_refused() {
             "apply x.yaml",
             "delete 'job",
         ],
-        expect![[r#"
+        expect![[r"
             $ 
             refused: the command is empty
               hint: the commands are `apply`, `create`, `create job`, `delete`, `scale`, `patch`, `label`, `annotate`, `taint`, `cordon`, `uncordon`, `drain`, `rollout restart`, `set image`
@@ -197,7 +197,7 @@ fn unknown_commands_are_refused() {
             refused: `x.yaml` does not belong into `kubectl apply -f FILE`
             $ delete 'job
             refused: a quote in this command is not closed
-        "#]],
+        "]],
     );
 }
 
@@ -360,7 +360,7 @@ fn wrong_commands_for_nodes_are_refused() {
             "drain pod/x",
             "label node a=b",
         ],
-        expect![[r#"
+        expect![[r"
             $ taint node w-1
             refused: no taint is given
               hint: write `key=value:Effect`, `key:Effect`, `key:Effect-` or `key-`; the effects are `NoSchedule`, `PreferNoSchedule`, `NoExecute`
@@ -386,7 +386,7 @@ fn wrong_commands_for_nodes_are_refused() {
               hint: write either `KIND NAME` or `KIND/NAME`
             $ label node a=b
             refused: the name of a node is missing
-        "#]],
+        "]],
     );
 }
 
@@ -422,4 +422,13 @@ fn jobs_are_made_of_cronjobs() {
               hint: known are `--from`, `-n, --namespace`
         "#]],
     );
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_line_is_read_or_refused(words in proptest::collection::vec(
+        "(kubectl|delete|apply|create|job|scale|patch|label|taint|cordon|drain|rollout|restart|set|image|node|po|ds/x|-l|-n|-p|-f|--all|--force|--cascade=|--type|--|-|=|a=b:NoSchedule|a-|:-|'|[{!(,é\\\\]{1,3}|[ -~]{0,6})", 0..7,
+    )) {
+        read_line(&words.join(" "));
+    }
 }

@@ -134,7 +134,7 @@ fn count_maps(schema: &Value, found: &mut BTreeSet<String>) {
     match schema {
         Value::Array(items) => items.iter().for_each(|item| count_maps(item, found)),
         Value::Object(map) => map.values().for_each(|item| count_maps(item, found)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
