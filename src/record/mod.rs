@@ -1,4 +1,24 @@
 //! Recorders: what watches a run and keeps something of it. They see the world and the facts, and change nothing.
+//!
+//! A [`Timeline`] turns facts into rows; whoever implements [`Rows`] takes them: [`Summary`] sums them up, the
+//! files of `results/` write them down. Formats and files are not known here.
+
+mod event_names;
+mod load;
+mod numbers;
+mod retries;
+mod rows;
+mod summary;
+mod timeline;
+
+pub use event_names::{Detail, EventObject, Subject, condition_reason, event_name, outcome_name};
+pub use load::{Load, extended_amounts, extended_resources};
+pub use numbers::ratio_millionths;
+pub use rows::{
+    CompletionRow, CoverageRow, CronRow, JobRow, ObjectRef, PodRow, RetryKind, RetryRow, Rows,
+};
+pub use summary::{Summary, SummaryRecorder, coverage, seconds};
+pub use timeline::Timeline;
 
 use crate::sim::Time;
 use crate::world::{Fact, World};

@@ -1,0 +1,397 @@
+//! How the contract names what happened: event, object, node and detail.
+
+use crate::model::Name;
+use crate::sim::Span;
+use crate::world::{
+    Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId, JobConditionKind,
+    JobId, NodeId, Owner, PodId, Readiness, World,
+};
+use std::fmt::Write;
+
+/// The object that a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A node.
+    Node(NodeId),
+    /// A pod.
+    Pod(PodId),
+    /// A Job.
+    Job(JobId),
+    /// A CronJob.
+    CronJob(CronJobId),
+    /// A DaemonSet.
+    DaemonSet(DaemonSetId),
+    /// The scenario itself.
+    Action,
+}
+
+impl Subject {
+    /// What `change` is about.
+    pub fn of(change: &Change) -> Self {
+        if let Some(pod) = change.pod() {
+            return Self::Pod(pod);
+        }
+        match change {
+            Change::NodeAdded(node)
+            | Change::NodeReady(node)
+            | Change::NodeNotReady(node)
+            | Change::NodeTainted { node, .. }
+            | Change::NodeUntainted { node, .. }
+            | Change::NodeCordoned(node)
+            | Change::NodeUncordoned(node)
+            | Change::NodeLabeled(node)
+            | Change::NodeCrashed(node)
+            | Change::NodeRecovered(node)
+            | Change::NodeRemoved(node) => Self::Node(*node),
+            Change::JobCreated(job)
+            | Change::JobUpdated(job)
+            | Change::JobStatus { job, .. }
+            | Change::JobStarted(job)
+            | Change::JobCondition { job, .. }
+            | Change::JobDeleting(job)
+            | Change::JobDeleted(job) => Self::Job(*job),
+            Change::CronJobCreated(cronjob)
+            | Change::CronJobUpdated { cronjob, .. }
+            | Change::CronJobSuspended(cronjob)
+            | Change::CronJobResumed(cronjob)
+            | Change::CronJobStatus(cronjob)
+            | Change::CronJobDecided { cronjob, .. }
+            | Change::CronJobDeleting(cronjob)
+            | Change::CronJobDeleted(cronjob) => Self::CronJob(*cronjob),
+            Change::DaemonSetCreated(daemonset)
+            | Change::DaemonSetUpdated(daemonset)
+            | Change::DaemonSetStatus(daemonset)
+            | Change::DaemonSetRolledOut(daemonset)
+            | Change::DaemonSetDeleting(daemonset)
+            | Change::DaemonSetDeleted(daemonset) => Self::DaemonSet(*daemonset),
+            Change::Action { .. } => Self::Action,
+            Change::PodCreated(pod)
+            | Change::PodScheduled(pod)
+            | Change::PodUnschedulable(pod)
+            | Change::PodNominated(pod)
+            | Change::ContainerPulling { pod, .. }
+            | Change::ContainerPulled { pod, .. }
+            | Change::ContainerStarted { pod, .. }
+            | Change::ContainerExited { pod, .. }
+            | Change::ContainerBackoff { pod, .. }
+            | Change::PodStarted(pod)
+            | Change::PodReady(pod)
+            | Change::PodNotReady(pod)
+            | Change::PodSucceeded(pod)
+            | Change::PodFailed(pod)
+            | Change::PodDeleting(pod)
+            | Change::PodFinalizerRemoved(pod)
+            | Change::PodDeleted(pod)
+            | Change::PodPreempted(pod)
+            | Change::PodEvicted(pod) => Self::Pod(*pod),
+        }
+    }
+}
+
+/// The contract's name of an event; `None` for a change that is no event.
+pub fn event_name(change: &Change) -> Option<&'static str> {
+    Some(match change {
+        Change::NodeAdded(_) => "NodeAdded",
+        Change::NodeReady(_) => "NodeReady",
+        Change::NodeNotReady(_) => "NodeNotReady",
+        Change::NodeTainted { .. } => "NodeTainted",
+        Change::NodeUntainted { .. } => "NodeUntainted",
+        Change::NodeCordoned(_) => "NodeCordoned",
+        Change::NodeUncordoned(_) => "NodeUncordoned",
+        Change::NodeLabeled(_) => "NodeLabeled",
+        Change::NodeCrashed(_) => "NodeCrashed",
+        Change::NodeRecovered(_) => "NodeRecovered",
+        Change::NodeRemoved(_) => "NodeRemoved",
+        Change::PodCreated(_) => "PodCreated",
+        Change::PodScheduled(_) => "PodScheduled",
+        Change::PodUnschedulable(_) => "PodUnschedulable",
+        Change::PodNominated(_) => "PodNominated",
+        Change::ContainerPulling { .. } => "ContainerPulling",
+        Change::ContainerPulled { .. } => "ContainerPulled",
+        Change::ContainerStarted { .. } => "ContainerStarted",
+        Change::ContainerExited { .. } => "ContainerExited",
+        Change::ContainerBackoff { .. } => "ContainerBackoff",
+        Change::PodStarted(_) => "PodStarted",
+        Change::PodReady(_) => "PodReady",
+        Change::PodNotReady(_) => "PodNotReady",
+        Change::PodSucceeded(_) => "PodSucceeded",
+        Change::PodFailed(_) => "PodFailed",
+        Change::PodDeleting(_) => "PodDeleting",
+        Change::PodDeleted(_) => "PodDeleted",
+        Change::PodPreempted(_) => "PodPreempted",
+        Change::PodEvicted(_) => "PodEvicted",
+        Change::JobCreated(_) => "JobCreated",
+        Change::JobUpdated(_) => "JobUpdated",
+        Change::JobStarted(_) => "JobStarted",
+        Change::JobCondition { kind, status, .. } => condition_event(*kind, *status),
+        Change::JobDeleted(_) => "JobDeleted",
+        Change::CronJobCreated(_) => "CronJobCreated",
+        Change::CronJobUpdated { .. } => "CronJobUpdated",
+        Change::CronJobSuspended(_) => "CronJobSuspended",
+        Change::CronJobResumed(_) => "CronJobResumed",
+        Change::CronJobDecided { decision, .. } => decision_event(decision.outcome),
+        Change::CronJobDeleted(_) => "CronJobDeleted",
+        Change::DaemonSetCreated(_) => "DaemonSetCreated",
+        Change::DaemonSetUpdated(_) => "DaemonSetUpdated",
+        Change::DaemonSetRolledOut(_) => "DaemonSetRolledOut",
+        Change::DaemonSetDeleted(_) => "DaemonSetDeleted",
+        Change::Action { .. } => "Action",
+        Change::PodFinalizerRemoved(_)
+        | Change::JobStatus { .. }
+        | Change::JobDeleting(_)
+        | Change::CronJobStatus(_)
+        | Change::CronJobDeleting(_)
+        | Change::DaemonSetStatus(_)
+        | Change::DaemonSetDeleting(_) => return None,
+    })
+}
+
+const fn condition_event(kind: JobConditionKind, status: bool) -> &'static str {
+    match kind {
+        JobConditionKind::Suspended if status => "JobSuspended",
+        JobConditionKind::Suspended => "JobResumed",
+        JobConditionKind::FailureTarget => "JobFailureTarget",
+        JobConditionKind::SuccessCriteriaMet => "JobSuccessCriteriaMet",
+        JobConditionKind::Failed => "JobFailed",
+        JobConditionKind::Complete => "JobComplete",
+    }
+}
+
+/// `CronJobReplaced`: a started time whose Job gives way to a later one, neither scheduled again nor missed.
+const fn decision_event(outcome: CronOutcome) -> &'static str {
+    match outcome {
+        CronOutcome::Started | CronOutcome::Manual => "CronJobScheduled",
+        CronOutcome::SkippedForbid => "CronJobSkipped",
+        CronOutcome::Replaced => "CronJobReplaced",
+        CronOutcome::MissedDeadline | CronOutcome::MissedSuspended | CronOutcome::Missed => {
+            "CronJobMissed"
+        }
+    }
+}
+
+/// The contract's word for an outcome.
+pub const fn outcome_name(outcome: CronOutcome) -> &'static str {
+    match outcome {
+        CronOutcome::Started => "started",
+        CronOutcome::SkippedForbid => "skipped_forbid",
+        CronOutcome::Replaced => "replaced",
+        CronOutcome::MissedDeadline => "missed_deadline",
+        CronOutcome::MissedSuspended => "missed_suspended",
+        CronOutcome::Missed => "missed",
+        CronOutcome::Manual => "manual",
+    }
+}
+
+/// The reason of a condition that changed. Kubernetes keeps one `Suspended` condition for both ways.
+pub fn condition_reason(job: &crate::world::Job, kind: JobConditionKind, status: bool) -> &str {
+    if kind == JobConditionKind::Suspended && !status {
+        return "JobResumed";
+    }
+    let mut conditions = job.status.conditions.iter();
+    conditions
+        .find(|condition| condition.kind == kind)
+        .map_or("", |condition| &condition.reason)
+}
+
+/// Kind, namespace, name and node of an event's object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventObject<'w> {
+    /// Kubernetes' kind; `Scenario` for an action.
+    pub kind: &'static str,
+    /// Empty for nodes and the scenario.
+    pub namespace: &'w str,
+    /// Its name.
+    pub name: &'w str,
+    /// The node itself, or the one that the pod is bound to; may be empty.
+    pub node: &'w str,
+}
+
+impl<'w> EventObject<'w> {
+    /// Who `subject` is; `scenario` is the name of the scenario.
+    pub fn of(world: &'w World, subject: Subject, scenario: &'w str) -> Self {
+        let object = |kind, namespace, name, node| Self {
+            kind,
+            namespace,
+            name,
+            node,
+        };
+        match subject {
+            Subject::Node(id) => {
+                let name = &*world.node(id).name;
+                object("Node", "", name, name)
+            }
+            Subject::Pod(id) => {
+                let Some(pod) = world.pod(id) else {
+                    return object("Pod", "", "", "");
+                };
+                let node = pod.node.map_or("", |node| &*world.node(node).name);
+                object("Pod", &pod.namespace, &pod.name, node)
+            }
+            Subject::Job(id) => {
+                let meta = &world.job(id).meta;
+                object("Job", &meta.namespace, &meta.name, "")
+            }
+            Subject::CronJob(id) => {
+                let meta = &world.cronjob(id).meta;
+                object("CronJob", &meta.namespace, &meta.name, "")
+            }
+            Subject::DaemonSet(id) => {
+                let meta = &world.daemonset(id).meta;
+                object("DaemonSet", &meta.namespace, &meta.name, "")
+            }
+            Subject::Action => object("Scenario", "", scenario, ""),
+        }
+    }
+}
+
+/// Where the details of events are written: plain text of `key=value`, or a message.
+///
+/// Times come from the caller's formats, so that this module knows none.
+pub struct Detail<'a> {
+    /// The text, empty at first.
+    pub text: &'a mut String,
+    /// Writes seconds.
+    pub seconds: fn(&mut String, Span),
+    /// Writes a moment of the wall clock, given in seconds since the Unix epoch.
+    pub wall_clock: fn(&mut String, i64),
+}
+
+impl Detail<'_> {
+    /// Writes what there is to say about `change` beyond its name and object.
+    pub fn write(&mut self, world: &World, change: &Change) {
+        match Subject::of(change) {
+            Subject::Node(node) => self.node(world, node, change),
+            Subject::Pod(pod) => self.pod(world, pod, change),
+            Subject::Job(job) => self.job(world, job, change),
+            Subject::CronJob(_) => {
+                if let Change::CronJobDecided { decision, .. } = change {
+                    self.decision(world, decision);
+                }
+            }
+            Subject::DaemonSet(_) => {}
+            Subject::Action => {
+                if let Change::Action { text, refusal } = change {
+                    self.text.push_str(text);
+                    if let Some(refusal) = refusal {
+                        self.text.push_str(": ");
+                        self.text.push_str(refusal);
+                    }
+                }
+            }
+        }
+    }
+
+    fn node(&mut self, world: &World, id: NodeId, change: &Change) {
+        if let Change::NodeTainted { taint, .. } | Change::NodeUntainted { taint, .. } = change {
+            self.text.push_str(taint);
+        } else if let Change::NodeNotReady(_) = change {
+            self.text.push_str(match world.node(id).readiness {
+                Readiness::Unknown => "status=Unknown",
+                Readiness::NotReady | Readiness::Ready => "status=False",
+            });
+        } else if let (Change::NodeAdded(_), Some(pool)) = (change, &world.node(id).pool) {
+            self.pair("pool", pool);
+        }
+    }
+
+    fn pod(&mut self, world: &World, id: PodId, change: &Change) {
+        let Some(pod) = world.pod(id) else { return };
+        if let Change::PodCreated(_) = change {
+            let (kind, name) = world.owner_name(pod.owner);
+            if pod.owner != Owner::None {
+                self.pair("owner", kind);
+                self.text.push('/');
+                self.text.push_str(name);
+            }
+            if let Some(index) = pod.index {
+                self.pair("index", index);
+            }
+        } else if let Change::PodUnschedulable(_) = change {
+            self.text
+                .push_str(pod.unschedulable.as_deref().unwrap_or(""));
+        } else if let (Change::PodNominated(_), Some(node)) = (change, pod.nominated) {
+            self.pair("node", &world.node(node).name);
+        } else if let Change::PodFailed(_) = change {
+            if let Some(reason) = pod.reason {
+                self.pair("reason", reason.name());
+            }
+            if let Some(exit_code) = pod.exit_code() {
+                self.pair("exit_code", exit_code);
+            }
+        } else if let (Change::PodDeleting(_), Some(deletion)) = (change, pod.deletion) {
+            self.seconds("grace_s", deletion.grace);
+        } else if let (Change::PodPreempted(_) | Change::PodEvicted(_), Some(reason)) =
+            (change, pod.disruption)
+        {
+            self.pair("reason", reason.name());
+        }
+        let container = |index: ContainerIndex| -> &Name {
+            &world.template_of(pod).spec.containers[usize::from(index)].name
+        };
+        if let Change::ContainerPulling { container: at, .. }
+        | Change::ContainerPulled { container: at, .. } = change
+        {
+            self.pair("container", container(*at));
+            let image = &world.template_of(pod).spec.containers[usize::from(*at)].image;
+            self.pair("image", image);
+        } else if let Change::ContainerStarted { container: at, .. } = change {
+            self.pair("container", container(*at));
+            self.pair("restarts", pod.containers[usize::from(*at)].restarts);
+        } else if let Change::ContainerExited {
+            container: at,
+            exit_code,
+            ..
+        } = change
+        {
+            self.pair("container", container(*at));
+            self.pair("exit_code", exit_code);
+        } else if let Change::ContainerBackoff {
+            container: at,
+            wait,
+            ..
+        } = change
+        {
+            self.pair("container", container(*at));
+            self.seconds("wait_s", *wait);
+        }
+    }
+
+    fn job(&mut self, world: &World, id: JobId, change: &Change) {
+        let job = world.job(id);
+        if let (Change::JobCreated(_), Some(cronjob)) = (change, job.cronjob) {
+            self.pair("owner", "CronJob/");
+            self.text.push_str(&world.cronjob(cronjob).meta.name);
+        } else if let Change::JobCondition { kind, status, .. } = change {
+            self.pair("reason", condition_reason(job, *kind, *status));
+        }
+    }
+
+    fn decision(&mut self, world: &World, decision: &CronDecision) {
+        self.pair("outcome", outcome_name(decision.outcome));
+        if let Some(scheduled) = decision.scheduled_unix {
+            self.key("scheduled");
+            (self.wall_clock)(self.text, scheduled);
+        }
+        if let Some(job) = decision.job {
+            self.pair("job", &world.job(job).meta.name);
+        }
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        self.text.push_str(key);
+        self.text.push('=');
+    }
+
+    fn pair(&mut self, key: &str, value: impl std::fmt::Display) {
+        self.key(key);
+        write!(self.text, "{value}").expect("a String takes every text");
+    }
+
+    fn seconds(&mut self, key: &str, span: Span) {
+        self.key(key);
+        (self.seconds)(self.text, span);
+    }
+}
