@@ -89,6 +89,13 @@ pub fn commit(world: &mut World, model: &Model, seed: u64, call: Call) -> Outcom
             world.write_revision(daemonset, revision, number);
             Outcome::Done
         }
+        Call::DeleteRevision {
+            daemonset,
+            revision,
+        } => {
+            world.remove_revision(daemonset, revision);
+            Outcome::Done
+        }
         Call::CreateNode { spec, pool, ready } => {
             if world.node_named(&spec.name).is_some() {
                 return Outcome::Refused(format!("nodes \"{}\" already exists", spec.name).into());

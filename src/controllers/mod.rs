@@ -4,10 +4,13 @@
 //! and returns a [`Plan`]; the [`Controller`] around it (work queue, workers, client) carries the plan out
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
+pub mod daemonset;
 pub mod garbage_collector;
+pub mod job;
 pub mod node_lifecycle;
 mod plan;
 pub mod pod_gc;
+pub mod ttl_after_finished;
 mod worker;
 mod workqueue;
 
@@ -98,8 +101,20 @@ impl Controllers {
         // NL-C12: eight workers for node updates.
         let node_lifecycle = Controller::new(node_lifecycle::NodeLifecycle, 8, client);
         let pod_gc = Controller::new(pod_gc::PodGc::new(seed, control_plane.profile), 1, client);
+        let job = Controller::new(
+            job::JobReconciler::default(),
+            flags.concurrent_job_syncs,
+            client,
+        );
+        let daemonset_workers = flags.concurrent_daemonset_syncs;
+        let daemonset = Controller::new(daemonset::DaemonSetReconciler::default(), daemonset_workers, client);
+        let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
+        let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {
             rows: vec![
+                (ControllerKind::Job, Box::new(job)),
+                (ControllerKind::DaemonSet, Box::new(daemonset)),
+                (ControllerKind::TtlAfterFinished, Box::new(ttl)),
                 (ControllerKind::GarbageCollector, Box::new(gc)),
                 (ControllerKind::NodeLifecycle, Box::new(node_lifecycle)),
                 (ControllerKind::PodGc, Box::new(pod_gc)),

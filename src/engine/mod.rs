@@ -85,14 +85,14 @@ impl<'m, R: Recorder> Engine<'m, R> {
             }
         }
         for spec in &model.nodes {
-            self.commit(Call::CreateNode {
+            self.begin(Call::CreateNode {
                 spec: Box::new(spec.clone()),
                 pool: None,
                 ready: true,
             });
         }
         for object in &model.objects {
-            let outcome = self.commit(Call::Put {
+            let outcome = self.begin(Call::Put {
                 object: Box::new(object.clone()),
                 replace: true,
             });
@@ -107,6 +107,12 @@ impl<'m, R: Recorder> Engine<'m, R> {
             let index = u32::try_from(index).expect("fewer than 2^32 actions");
             self.queue.push(action.at, NO_CAUSE, Event::Action(index));
         }
+    }
+
+    /// Commits what nothing but the scenario brought about.
+    fn begin(&mut self, call: Call) -> Outcome {
+        self.cause = NO_CAUSE;
+        self.commit(call)
     }
 
     /// Handles entries until the horizon, or until nothing will happen any more; answers with the end.
@@ -272,6 +278,9 @@ impl<'m, R: Recorder> Engine<'m, R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 /// The modules that answer, apart from what they look at.
 struct Behaviors<'e> {

@@ -90,9 +90,9 @@ mod tests {
     fn percentiles_are_interpolated() {
         let sample = |values: &[i64]| {
             let mut sample = Sample::default();
-            values
-                .iter()
-                .for_each(|&value| sample.push(Span::from_nanos(value)));
+            for &value in values {
+                sample.push(Span::from_nanos(value));
+            }
             sample.sorted()
         };
         let nanos =

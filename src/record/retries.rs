@@ -77,10 +77,14 @@ impl Retries {
         let (Some(pod), row) = (world.pod(id), world.job(job)) else {
             return;
         };
-        // Its place has been taken or given up when its deletion began.
-        let replaced_before = pod.deletion.is_some() && !row.spec.only_replaces_failed();
-        if !replaced_before && !row.spec.suspend {
-            let exit_code = pod.exit_code();
+        let exit_code = pod.exit_code();
+        if pod.deletion.is_some() && !row.spec.only_replaces_failed() {
+            // Its place has been taken or given up when its deletion began, or waits to be taken.
+            let failures = self.failures(job, pod.index);
+            if let Some(failure) = failures.iter_mut().find(|f| f.pod == Some(id)) {
+                failure.exit_code = exit_code;
+            }
+        } else if !row.spec.suspend {
             self.failures(job, pod.index).push(Failure {
                 at,
                 pod: None,

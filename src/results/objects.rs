@@ -35,10 +35,10 @@ fn spec_of(manifest: &str) -> Value {
 }
 
 fn spec_of_node(node: &Node) -> Value {
-    let mut spec = match spec_of(&node.manifest) {
-        Value::Object(spec) => spec,
-        _ => Map::new(),
-    };
+    let mut spec = Map::new();
+    if let Value::Object(written) = spec_of(&node.manifest) {
+        spec = written;
+    }
     spec.shift_remove("taints");
     spec.shift_remove("unschedulable");
     if node.unschedulable {

@@ -193,6 +193,11 @@ pub enum Call {
         revision: Revision,
         number: i64,
     },
+    /// An old ControllerRevision beyond the history limit (DS-81).
+    DeleteRevision {
+        daemonset: DaemonSetId,
+        revision: Revision,
+    },
 
     CreateNode {
         spec: Box<NodeSpec>,

@@ -177,6 +177,12 @@ impl World {
         }
     }
 
+    /// Deletes a ControllerRevision (DS-81).
+    pub(crate) fn remove_revision(&mut self, id: DaemonSetId, revision: Revision) {
+        let history = &mut self.daemonsets[id.index()].history;
+        history.retain(|(known, _)| *known != revision);
+    }
+
     /// Marks a DaemonSet for foreground deletion (CP-G2).
     pub(crate) fn mark_daemonset_deleting(&mut self, id: DaemonSetId) {
         if !std::mem::replace(&mut self.daemonsets[id.index()].deleting, true) {

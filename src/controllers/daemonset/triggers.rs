@@ -1,0 +1,129 @@
+//! What makes a DaemonSet be looked at (DS-1 to DS-5).
+//!
+//! The queue for nodes (DS-3) is a filter here: it holds a node for no time worth naming, and asks each
+//! DaemonSet whether the node's change matters to it. Upstream: the event handlers and `syncNodeUpdate` in
+//! `pkg/controller/daemon/daemon_controller.go`.
+
+use super::eligibility::Eligibility;
+use crate::controllers::Wakes;
+use crate::sim::Span;
+use crate::world::{Change, DaemonSetId, NodeId, Owner, PodId, World};
+
+/// Upstream's allowance for clocks that differ (DS-2).
+const CLOCK_ALLOWANCE: Span = Span::from_secs(1);
+
+/// DS-1 to DS-5.
+pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonSetId>) {
+    match change {
+        Change::DaemonSetCreated(id)
+        | Change::DaemonSetUpdated(id)
+        | Change::DaemonSetStatus(id) => wakes.now(*id),
+        // Labels and taints only. The deletion of a node has no handler (DS-4).
+        Change::NodeAdded(node)
+        | Change::NodeTainted { node, .. }
+        | Change::NodeUntainted { node, .. }
+        | Change::NodeLabeled(node) => node_changed(world, *node, wakes),
+        Change::PodReady(pod) => {
+            pod_changed(world, *pod, wakes);
+            pod_became_ready(world, *pod, wakes);
+        }
+        Change::PodCreated(pod)
+        | Change::PodScheduled(pod)
+        | Change::PodUnschedulable(pod)
+        | Change::PodNominated(pod)
+        | Change::ContainerPulling { pod, .. }
+        | Change::ContainerStarted { pod, .. }
+        | Change::ContainerExited { pod, .. }
+        | Change::ContainerBackoff { pod, .. }
+        | Change::PodStarted(pod)
+        | Change::PodNotReady(pod)
+        | Change::PodSucceeded(pod)
+        | Change::PodFailed(pod)
+        | Change::PodDeleting(pod)
+        | Change::PodDeleted(pod)
+        | Change::PodPreempted(pod)
+        | Change::PodEvicted(pod) => pod_changed(world, *pod, wakes),
+        // Not in the pod's object, or never of a daemon pod.
+        Change::ContainerPulled { .. } | Change::PodFinalizerRemoved(_) => {}
+        // A DaemonSet on its way out is not processed (DS-54).
+        Change::DaemonSetRolledOut(_)
+        | Change::DaemonSetDeleting(_)
+        | Change::DaemonSetDeleted(_) => {}
+        Change::NodeReady(_)
+        | Change::NodeNotReady(_)
+        | Change::NodeCordoned(_)
+        | Change::NodeUncordoned(_)
+        | Change::NodeCrashed(_)
+        | Change::NodeRecovered(_)
+        | Change::NodeRemoved(_) => {}
+        Change::JobCreated(_)
+        | Change::JobUpdated(_)
+        | Change::JobStatus { .. }
+        | Change::JobStarted(_)
+        | Change::JobCondition { .. }
+        | Change::JobDeleting(_)
+        | Change::JobDeleted(_)
+        | Change::CronJobCreated(_)
+        | Change::CronJobUpdated { .. }
+        | Change::CronJobSuspended(_)
+        | Change::CronJobResumed(_)
+        | Change::CronJobStatus(_)
+        | Change::CronJobDecided { .. }
+        | Change::CronJobDeleting(_)
+        | Change::CronJobDeleted(_)
+        | Change::Action { .. } => {}
+    }
+}
+
+/// The DaemonSet that a pod belongs to, if it still exists.
+fn owner(world: &World, pod: PodId) -> Option<DaemonSetId> {
+    match world.pod(pod)?.owner {
+        Owner::DaemonSet(id) => world.daemonset(id).exists().then_some(id),
+        Owner::None | Owner::Job(_) => None,
+    }
+}
+
+fn pod_changed(world: &World, pod: PodId, wakes: &mut Wakes<DaemonSetId>) {
+    if let Some(id) = owner(world, pod) {
+        wakes.now(id);
+    }
+}
+
+/// DS-2.
+fn pod_became_ready(world: &World, pod: PodId, wakes: &mut Wakes<DaemonSetId>) {
+    let is_deleting = world.pod(pod).is_some_and(|row| row.deletion.is_some());
+    if let Some(id) = owner(world, pod) {
+        let min_ready = world.daemonset(id).spec.min_ready;
+        if !min_ready.is_zero() && !is_deleting {
+            wakes.after(id, min_ready + CLOCK_ALLOWANCE);
+        }
+    }
+}
+
+/// DS-3.
+fn node_changed(world: &World, node: NodeId, wakes: &mut Wakes<DaemonSetId>) {
+    let row = world.node(node);
+    if !row.exists() {
+        return;
+    }
+    let mut with_pod: Vec<DaemonSetId> = row
+        .pods
+        .values()
+        .filter_map(|pod| owner(world, *pod))
+        .collect();
+    with_pod.sort_unstable();
+    for (id, daemonset) in world.all_daemonsets() {
+        if !daemonset.exists() || daemonset.deleting {
+            continue;
+        }
+        let spec = &world.templates().get(daemonset.template).spec;
+        let matters = if with_pod.binary_search(&id).is_ok() {
+            daemonset.status.misscheduled > 0 || Eligibility::of(spec, row) == Eligibility::Leave
+        } else {
+            Eligibility::of(spec, row) == Eligibility::Run
+        };
+        if matters {
+            wakes.now(id);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! `apply`, `create`, `create job` and `delete`.
+
+use super::arguments::{Arguments, wrong_value};
+use super::resources::{
+    both_name_and_selector, is_selecting, kind, matching, namespace_of, targets,
+};
+use super::{Context, Refusal};
+use crate::model::{Cascade, Command, Name, Object, ResourceKind, Selection};
+use crate::scenario::document::{Key, Node, Value};
+use crate::scenario::files::STDIN;
+use crate::scenario::manifests;
+use crate::scenario::names::is_subdomain;
+use crate::scenario::problem::{Problems, quote};
+use crate::sim::Span;
+
+pub(super) fn apply(
+    arguments: &Arguments,
+    context: &mut Context<'_, '_>,
+    problems: &mut Problems,
+) -> Result<Vec<Command>, Refusal> {
+    Ok(vec![Command::Apply(objects(
+        "apply", arguments, context, problems,
+    )?)])
+}
+
+pub(super) fn create(
+    arguments: &Arguments,
+    context: &mut Context<'_, '_>,
+    problems: &mut Problems,
+) -> Result<Vec<Command>, Refusal> {
+    if arguments.value("filename").is_none()
+        && let Some(word) = arguments.words.first()
+    {
+        let message = format!("`kubectl create {word}` is not known here");
+        let hint = "known are `create -f FILE` and `create job NAME --from=cronjob/NAME`";
+        return Err(Refusal::new(message).with_hint(hint));
+    }
+    Ok(vec![Command::Create(objects(
+        "create", arguments, context, problems,
+    )?)])
+}
+
+/// The objects of the files that `-f` names.
+fn objects(
+    command: &str,
+    arguments: &Arguments,
+    context: &mut Context<'_, '_>,
+    problems: &mut Problems,
+) -> Result<Vec<Object>, Refusal> {
+    if let Some(word) = arguments.words.first() {
+        let message = format!(
+            "{} does not belong into `kubectl {command} -f FILE`",
+            quote(word)
+        );
+        return Err(Refusal::new(message));
+    }
+    let mut origins = Vec::new();
+    for file in arguments
+        .values("filename")
+        .flat_map(|value| value.split(','))
+    {
+        if file == STDIN || file.contains("://") {
+            return Err(wrong_value("filename", "a file", file));
+        }
+        manifests::find_in_file(file, context.field, context.files, problems, &mut origins);
+    }
+    if arguments.value("filename").is_none() {
+        return Err(Refusal::new("the flag `-f` is missing"));
+    }
+    let mut found = Vec::new();
+    for origin in &origins {
+        // Every object is in a file, so the root of the scenario is not looked at.
+        let Some(node) = origin.node(context.field.node, context.files) else {
+            continue;
+        };
+        let in_namespace = with_namespace(node, arguments)?;
+        let node = in_namespace.as_ref().unwrap_or(node);
+        let path = origin.path_text();
+        found.extend(manifests::decode_one(
+            node,
+            &path,
+            context.passed_over,
+            problems,
+        ));
+    }
+    Ok(found)
+}
+
+/// The object in the namespace of `-n`, where that is given and the object names none.
+fn with_namespace(node: &Node, arguments: &Arguments) -> Result<Option<Node>, Refusal> {
+    if arguments.value("namespace").is_none() {
+        return Ok(None);
+    }
+    let namespace = arguments.namespace()?;
+    let kind = node.get("kind").and_then(Node::as_str).unwrap_or("");
+    if matches!(kind, "Node" | "PriorityClass" | "Namespace") {
+        return Ok(None);
+    }
+    match node
+        .at_path(["metadata", "namespace"])
+        .and_then(Node::as_str)
+    {
+        Some(own) if own == namespace => Ok(None),
+        Some(own) => Err(Refusal::new(format!(
+            "the {kind} in the file is in the namespace {}, and `-n` says {}",
+            quote(own),
+            quote(namespace)
+        ))),
+        None => {
+            let mut node = node.clone();
+            let at = node.at;
+            let key = Key {
+                name: "namespace".to_owned(),
+                at,
+            };
+            let value = Node::new(at, Value::String(namespace.to_owned()));
+            if let Some(metadata) = node.get_mut("metadata") {
+                metadata.set(key, value);
+            }
+            Ok(Some(node))
+        }
+    }
+}
+
+pub(super) fn create_job(
+    arguments: &Arguments,
+    _: &mut Context<'_, '_>,
+    _: &mut Problems,
+) -> Result<Vec<Command>, Refusal> {
+    let hint = "write `create job NAME --from=cronjob/NAME`";
+    let [job] = arguments.words.as_slice() else {
+        return Err(Refusal::new("expected one name for the new Job").with_hint(hint));
+    };
+    let Some(from) = arguments.value("from") else {
+        return Err(Refusal::new("the flag `--from` is missing").with_hint(hint));
+    };
+    let cronjob = match from.split_once('/') {
+        Some((kind_word, name)) if kind(kind_word)? == ResourceKind::CronJob => name,
+        Some(_) | None => return Err(wrong_value("from", "cronjob/NAME", from)),
+    };
+    for name in [job.as_str(), cronjob] {
+        if !is_subdomain(name) {
+            return Err(Refusal::new(format!(
+                "{} is not the name of an object",
+                quote(name)
+            )));
+        }
+    }
+    Ok(vec![Command::CreateJobFrom {
+        namespace: arguments.namespace()?.into(),
+        cronjob: cronjob.into(),
+        job: job.as_str().into(),
+    }])
+}
+
+pub(super) fn delete(
+    arguments: &Arguments,
+    context: &mut Context<'_, '_>,
+    problems: &mut Problems,
+) -> Result<Vec<Command>, Refusal> {
+    let manner = Manner::read(arguments)?;
+    if arguments.value("filename").is_some() {
+        let objects = objects("delete", arguments, context, problems)?;
+        let named = objects.iter().filter_map(|object| {
+            let (kind_name, namespace, name) = manifests::identity(object);
+            Some((kind(kind_name).ok()?, namespace.into(), name.into()))
+        });
+        return Ok(manner.commands(named.collect()));
+    }
+    let words = &arguments.words;
+    if !is_selecting(arguments)? {
+        let targets = targets(words, arguments)?;
+        let named = targets
+            .into_iter()
+            .map(|target| (target.kind, target.namespace, target.name));
+        return Ok(manner.commands(named.collect()));
+    }
+    let [kinds] = words.as_slice() else {
+        return Err(if words.is_empty() {
+            Refusal::new("the kind of the objects is missing")
+        } else {
+            both_name_and_selector()
+        });
+    };
+    let one = |word: &str| {
+        let kind = kind(word)?;
+        let selection = matching(kind, arguments)?;
+        Ok(manner.command(kind, namespace_of(kind, arguments)?, selection))
+    };
+    kinds.split(',').map(one).collect()
+}
+
+/// How objects are deleted.
+struct Manner {
+    cascade: Cascade,
+    grace: Option<Span>,
+    force: bool,
+}
+
+impl Manner {
+    fn read(arguments: &Arguments) -> Result<Self, Refusal> {
+        let cascade = match arguments.value("cascade").unwrap_or("background") {
+            // `true` and `false` are what the flag took before it knew words.
+            "background" | "true" => Cascade::Background,
+            "foreground" => Cascade::Foreground,
+            "orphan" | "false" => Cascade::Orphan,
+            other => {
+                let wanted = "one of `background`, `foreground`, `orphan`";
+                return Err(wrong_value("cascade", wanted, other));
+            }
+        };
+        let force = arguments.switch("force")?;
+        // As kubectl's delete.go: zero is for `--force` only, and one second otherwise.
+        let grace = match (arguments.grace_period()?, force) {
+            (Some(grace), true) if !grace.is_zero() => {
+                let message = "`--force` and a `--grace-period` above 0 cannot be given together";
+                return Err(Refusal::new(message));
+            }
+            (Some(grace), false) if grace.is_zero() => Some(Span::from_secs(1)),
+            (None, true) => Some(Span::ZERO),
+            (grace, _) => grace,
+        };
+        Ok(Self {
+            cascade,
+            grace,
+            force,
+        })
+    }
+
+    fn command(&self, kind: ResourceKind, namespace: Name, selection: Selection) -> Command {
+        Command::Delete {
+            kind,
+            namespace,
+            selection,
+            cascade: self.cascade,
+            grace: self.grace,
+            force: self.force,
+        }
+    }
+
+    /// One command for each run of objects of the same kind and namespace.
+    fn commands(&self, named: Vec<(ResourceKind, Name, Name)>) -> Vec<Command> {
+        let mut groups: Vec<(ResourceKind, Name, Vec<Name>)> = Vec::new();
+        for (kind, namespace, name) in named {
+            match groups.last_mut() {
+                Some((last, in_namespace, names))
+                    if *last == kind && *in_namespace == namespace =>
+                {
+                    names.push(name);
+                }
+                Some(_) | None => groups.push((kind, namespace, vec![name])),
+            }
+        }
+        let command =
+            |(kind, namespace, names)| self.command(kind, namespace, Selection::Names(names));
+        groups.into_iter().map(command).collect()
+    }
+}

@@ -1,0 +1,307 @@
+//! From paths on a command line to a checked model.
+//!
+//! A [`Document`] is what was written, as trees; [`Document::load`] makes a model of it. Sweeps
+//! clone a document, change it and load it again.
+
+use super::document::Node;
+use super::expectations::Expectation;
+use super::files::Files;
+use super::manifests;
+use super::parse::parse;
+use super::plain::{self, PlainOptions};
+use super::problem::{Position, Problem, Problems, Severity, Sources, quote};
+use super::set::{self, Patch, SetPath};
+use super::spec;
+use super::walk::Field;
+use crate::model::Model;
+use crate::sim::Span;
+
+/// The `apiVersion` of podtime's own files.
+pub const API_VERSION: &str = "podtime/v1";
+
+/// What the command line says beside the paths.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Each `--set PATH=VALUE`.
+    pub set: Vec<String>,
+    /// `--seed`: wins over `spec.seed`.
+    pub seed: Option<u64>,
+    /// `--until`: wins over `spec.duration`.
+    pub until: Option<Span>,
+    /// `--nodes` and `--node-size`, for plain manifests.
+    pub plain: PlainOptions,
+    /// What standard input holds, where one of the paths is `-`.
+    pub stdin: Option<Vec<u8>>,
+}
+
+/// A scenario that can be played.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What is played.
+    pub model: Model,
+    /// `spec.expect`.
+    pub expectations: Vec<Expectation>,
+    /// What has no effect or is doubtful.
+    pub warnings: Problems,
+    /// The texts that positions point into.
+    pub sources: Sources,
+    /// BLAKE3 over the contents of all files that were read and of all `--set`, in hexadecimal.
+    /// No path, `--seed` or `--until` is in it.
+    pub digest: String,
+}
+
+/// Why a scenario cannot be played.
+#[derive(Clone, Debug)]
+pub struct Rejected {
+    /// What is wrong, warnings included; sorted.
+    pub problems: Problems,
+    /// The texts that positions point into.
+    pub sources: Sources,
+}
+
+/// Reads a scenario, or plain manifests, and checks everything.
+///
+/// # Errors
+/// All problems that were found, if one of them is an error.
+pub fn load(paths: &[String], options: &Options) -> Result<Loaded, Box<Rejected>> {
+    let mut document = Document::read(paths, options)?;
+    let mut problems = Problems::new();
+    for assignment in &options.set {
+        problems.extend(document.assign(assignment).err());
+    }
+    if problems.has_errors() {
+        // The faults of the files are worth knowing as well.
+        if let Err(rejected) = document.clone().load() {
+            problems.extend(rejected.problems);
+        }
+        return Err(rejected(problems, document.files));
+    }
+    let mut loaded = document.load()?;
+    loaded.model.seed = options.seed.unwrap_or(loaded.model.seed);
+    loaded.model.duration = options.until.or(loaded.model.duration);
+    Ok(loaded)
+}
+
+fn rejected(mut problems: Problems, files: Files) -> Box<Rejected> {
+    problems.sort();
+    let sources = files.into_sources();
+    Box::new(Rejected { problems, sources })
+}
+
+/// A scenario as it was written.
+#[derive(Clone, Debug)]
+pub struct Document {
+    files: Files,
+    root: Node,
+    /// Where patches were written. A key there that has no effect is an error and no warning:
+    /// nobody changes a thing for nothing.
+    patched: Vec<Position>,
+    /// What is wrong with the text itself.
+    problems: Problems,
+}
+
+impl Document {
+    /// Reads the file of a scenario, or plain manifests.
+    ///
+    /// # Errors
+    /// Files that cannot be read or hold no scenario.
+    pub fn read(paths: &[String], options: &Options) -> Result<Self, Box<Rejected>> {
+        let mut files = Files::new(options.stdin.clone());
+        let mut problems = Problems::new();
+        let [path] = paths else {
+            let root = plain::document(paths, &options.plain, &mut files, &mut problems);
+            return Self::of_root(root, files, problems);
+        };
+        let id = files.open(path);
+        let documents = match files.documents(id, &mut problems) {
+            Ok(documents) => documents.to_vec(),
+            Err(problem) => {
+                problems.push(problem);
+                return Err(rejected(problems, files));
+            }
+        };
+        let is_ours =
+            |node: &Node| node.get("apiVersion").and_then(Node::as_str) == Some(API_VERSION);
+        let Some(root) = documents.iter().find(|node| is_ours(node)) else {
+            if problems.has_errors() {
+                return Err(rejected(problems, files));
+            }
+            let looks_like_one = documents.iter().find(|node| is_scenario_by_kind(node));
+            if let Some(node) = looks_like_one {
+                problems.push(wrong_version(node));
+                return Err(rejected(problems, files));
+            }
+            let root = plain::document(paths, &options.plain, &mut files, &mut problems);
+            return Self::of_root(root, files, problems);
+        };
+        if let [_, second, ..] = documents.as_slice() {
+            let message = "a file with a scenario holds nothing else";
+            let hint = "put Kubernetes objects into `spec.manifests`";
+            problems.push(Problem::error(second.at, "", message).with_hint(hint));
+        }
+        plain::refuse_options(&options.plain, root, &mut problems);
+        files.set_base_to_folder_of(path);
+        Self::of_root(Some(root.clone()), files, problems)
+    }
+
+    fn of_root(
+        root: Option<Node>,
+        files: Files,
+        problems: Problems,
+    ) -> Result<Self, Box<Rejected>> {
+        match root {
+            Some(root) => Ok(Self {
+                files,
+                root,
+                patched: Vec::new(),
+                problems,
+            }),
+            None => Err(rejected(problems, files)),
+        }
+    }
+
+    /// Carries out `--set PATH=VALUE`.
+    ///
+    /// # Errors
+    /// The path is no path or leads nowhere, or the value is not YAML.
+    pub fn assign(&mut self, assignment: &str) -> Result<(), Problem> {
+        let source = self.files.add_text("--set", assignment);
+        self.files.digest_text(assignment);
+        let start = Position::start_of(source);
+        let length = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let whole = Position {
+            length: length(assignment),
+            ..start
+        };
+        let Some((path, value)) = set::split_assignment(assignment) else {
+            let message = format!("expected PATH=VALUE, found {}", quote(assignment));
+            return Err(Problem::error(whole, "", message));
+        };
+        let at = Position {
+            length: length(path),
+            ..start
+        };
+        let value_at = Position {
+            column: u32::try_from(path.chars().count() + 2).unwrap_or(u32::MAX),
+            offset: length(path) + 1,
+            length: length(value),
+            ..start
+        };
+        let value = parse_value(value, value_at)?;
+        let path = SetPath::parse(path).map_err(|reason| {
+            Problem::error(at, "", format!("{} is no path: {reason}", quote(path)))
+        })?;
+        self.patch(&Patch { path, value, at })
+    }
+
+    /// Changes the document. A path with a filter may change several values.
+    ///
+    /// # Errors
+    /// The path leads nowhere.
+    pub fn patch(&mut self, patch: &Patch) -> Result<(), Problem> {
+        self.patched.push(patch.at);
+        self.patched.push(patch.value.at);
+        let Some((list, filter, rest)) = patch.path.about_manifests() else {
+            if patch.path.begins_with_manifests() {
+                let problem = set::refused(patch, "which of the manifests is not said".to_owned());
+                return Err(problem.with_hint("write manifests[kind=Job,name=etl]"));
+            }
+            return set::apply(&mut self.root, &patch.path.steps, "", patch);
+        };
+        let mut names = Vec::new();
+        let mut matched = false;
+        for origin in self.origins(list) {
+            let Some(node) = origin.node_mut(&mut self.root, &mut self.files) else {
+                continue;
+            };
+            if set::fits(node, filter) {
+                matched = true;
+                set::apply(node, rest, "", patch)?;
+            } else {
+                names.extend(set::describe(node, filter));
+            }
+        }
+        if matched {
+            return Ok(());
+        }
+        Err(set::nothing_matches(patch, &list.join("."), filter, &names))
+    }
+
+    /// The objects of a list of manifests.
+    fn origins(&mut self, list: &[&str]) -> Vec<manifests::Origin> {
+        let Some(node) = self.root.at_path(list.iter().copied()) else {
+            return Vec::new();
+        };
+        // What is wrong with the files is found again, and reported, when they are loaded.
+        let field = Field::new(node, list.join("."));
+        manifests::find(&field, &mut self.files, &mut Problems::new())
+    }
+
+    /// Makes the model.
+    ///
+    /// # Errors
+    /// All problems that were found, if one of them is an error.
+    pub fn load(mut self) -> Result<Loaded, Box<Rejected>> {
+        let mut problems = std::mem::take(&mut self.problems);
+        let read = spec::read(&self.root, &mut self.files, &mut problems);
+        let mut promoted: Problems = Problems::new();
+        promoted.extend(problems.into_iter().map(|mut problem| {
+            if problem.at.is_some_and(|at| self.patched.contains(&at)) {
+                problem.severity = Severity::Error;
+            }
+            problem
+        }));
+        let digest = self.files.digest();
+        match read {
+            Some((model, expectations)) if !promoted.has_errors() => {
+                promoted.sort();
+                Ok(Loaded {
+                    model,
+                    expectations,
+                    warnings: promoted,
+                    sources: self.files.into_sources(),
+                    digest,
+                })
+            }
+            Some(_) | None => Err(rejected(promoted, self.files)),
+        }
+    }
+}
+
+fn is_scenario_by_kind(node: &Node) -> bool {
+    let kind = node.get("kind").and_then(Node::as_str);
+    let version = node.get("apiVersion").and_then(Node::as_str);
+    kind == Some("Scenario") || version.is_some_and(|version| version.starts_with("podtime"))
+}
+
+fn wrong_version(node: &Node) -> Problem {
+    let version = node.get("apiVersion").unwrap_or(node);
+    Field::new(version, "apiVersion").expected(&quote(API_VERSION))
+}
+
+/// The value of `--set`: one YAML value; nothing is null.
+fn parse_value(text: &str, at: Position) -> Result<Node, Problem> {
+    let mut sources = Sources::new();
+    let source = sources.add("value", text);
+    let mut problems = Problems::new();
+    let documents = parse(&sources, source, &mut problems);
+    if let Some(problem) = problems.iter().next() {
+        return Err(Problem::error(at, "", problem.message.clone()));
+    }
+    match documents.as_slice() {
+        [] => Ok(Node::new(at, super::document::Value::Null)),
+        [value] => {
+            let mut value = value.clone();
+            set::place(&mut value, at);
+            Ok(value)
+        }
+        _ => Err(Problem::error(
+            at,
+            "",
+            "expected one value, found several documents",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

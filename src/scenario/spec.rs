@@ -1,0 +1,229 @@
+//! The keys of a scenario: a document becomes a model.
+
+use super::actions;
+use super::behaviors;
+use super::cluster;
+use super::distributions::{duration, positive_duration};
+use super::document::Node;
+use super::expectations::{self, Expectation};
+use super::files::Files;
+use super::manifests::{self, PassedOver, Placed};
+use super::names::is_subdomain;
+use super::not_simulated;
+use super::problem::{Position, Problem, Problems, quote};
+use super::walk::{Field, Walk};
+use crate::model::{BehaviorRule, Model, Name, NodeSpec, Object};
+use crate::sim::Span;
+
+/// The wall clock at t = 0 where `spec.start` is missing: 2026-01-01T00:00:00Z.
+const DEFAULT_START_UNIX_NANOS: i64 = 1_767_225_600 * 1_000_000_000;
+
+/// How long a run lasts that nobody limits and that a `CronJob` keeps alive.
+const DURATION_WITH_CRONJOBS: Span = Span::from_days(1);
+
+/// What `spec` says, before it is put together.
+struct Spec {
+    at: Position,
+    start_unix_nanos: i64,
+    duration: Option<Span>,
+    seed: u64,
+    warm_up: Span,
+    cluster: cluster::Cluster,
+    objects: Vec<Placed>,
+    behaviors: Vec<BehaviorRule>,
+    actions: Vec<actions::Placed>,
+    expectations: Vec<Expectation>,
+}
+
+/// Reads a whole scenario; `None` where an error keeps a model from being made.
+pub(super) fn read(
+    root: &Node,
+    files: &mut Files,
+    problems: &mut Problems,
+) -> Option<(Model, Vec<Expectation>)> {
+    let mut walk = Field::new(root, "").walk(problems)?;
+    walk.choice("apiVersion", &[("podtime/v1", ())]);
+    walk.choice("kind", &[("Scenario", ())]);
+    let (name, description) = read_metadata(&mut walk);
+    let mut passed_over = PassedOver::default();
+    let spec = walk.required("spec");
+    let spec =
+        spec.and_then(|spec| read_spec(&spec, root, files, &mut passed_over, walk.problems()));
+    walk.finish();
+    passed_over.report(problems);
+    let spec = spec?;
+    check(&spec, files, problems);
+    if problems.has_errors() {
+        return None;
+    }
+    Some(assemble(spec, name?, description))
+}
+
+fn read_metadata(root: &mut Walk<'_, '_>) -> (Option<Name>, Name) {
+    let Some(metadata) = root.required("metadata") else {
+        return (None, "".into());
+    };
+    let Some(mut walk) = metadata.walk(root.problems()) else {
+        return (None, "".into());
+    };
+    let name = walk.required("name");
+    let name = name.and_then(|name| {
+        let text = name.text(walk.problems())?;
+        if is_subdomain(text) {
+            return Some(text.into());
+        }
+        let message = format!(
+            "{} cannot be the name of a scenario, and of a folder",
+            quote(text)
+        );
+        let hint = "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
+        walk.problems().push(name.error(message).with_hint(hint));
+        None
+    });
+    let description = walk.text("description").unwrap_or("").trim().into();
+    walk.finish();
+    (name, description)
+}
+
+fn read_spec(
+    field: &Field<'_>,
+    root: &Node,
+    files: &mut Files,
+    passed_over: &mut PassedOver,
+    problems: &mut Problems,
+) -> Option<Spec> {
+    let mut walk = field.walk(problems)?;
+    let start = walk.parsed("start", "a time such as 2026-01-05T00:00:00Z", unix_nanos);
+    let start_unix_nanos = start.unwrap_or(DEFAULT_START_UNIX_NANOS);
+    let duration_field = walk.optional("duration");
+    let duration_value =
+        duration_field.and_then(|field| positive_duration(&field, walk.problems()));
+    check_end(&mut walk, start_unix_nanos, duration_value);
+    let seed = walk.int("seed", 0..=u64::MAX).unwrap_or(0);
+    let warm_up = walk.optional("warmUp");
+    let warm_up = warm_up.and_then(|field| {
+        let span = duration(&field, walk.problems())?;
+        if duration_value.is_some_and(|duration| span >= duration) {
+            let message = format!("the warm-up ({span}) leaves nothing of the run");
+            walk.problems().push(field.error(message));
+        }
+        Some(span)
+    });
+    let cluster = cluster::read(&mut walk, root, files, passed_over);
+    let objects = match walk.optional("manifests") {
+        Some(list) => {
+            let origins = manifests::find(&list, files, walk.problems());
+            manifests::decode_all(&origins, root, files, passed_over, walk.problems())
+        }
+        None => Vec::new(),
+    };
+    let rules = walk.items("behaviors");
+    let behaviors = rules
+        .iter()
+        .filter_map(|rule| behaviors::read(rule, files, walk.problems()))
+        .collect();
+    not_simulated(&mut walk, "arrivals");
+    let items = walk.items("actions");
+    let mut context = actions::Context {
+        pools: &cluster.pools,
+        files,
+        passed_over,
+        start_unix_nanos,
+        horizon: duration_value,
+    };
+    let actions = actions::read(&items, &mut context, walk.problems());
+    let items = walk.items("expect");
+    let expectations = expectations::read(&items, walk.problems());
+    walk.finish();
+    Some(Spec {
+        at: field.node.at,
+        start_unix_nanos,
+        duration: duration_value,
+        seed,
+        warm_up: warm_up.unwrap_or(Span::ZERO),
+        cluster,
+        objects,
+        behaviors,
+        actions,
+        expectations,
+    })
+}
+
+/// RFC 3339, as nanoseconds since the Unix epoch.
+fn unix_nanos(text: &str) -> Result<i64, String> {
+    let time = chrono::DateTime::parse_from_rfc3339(text).map_err(|error| error.to_string())?;
+    let nanos = time.timestamp_nanos_opt();
+    nanos.ok_or_else(|| "the year must be from 1678 to 2261".to_owned())
+}
+
+fn check_end(walk: &mut Walk<'_, '_>, start: i64, duration: Option<Span>) {
+    let length = duration.unwrap_or(Span::ZERO).as_nanos();
+    if start.checked_add(length).is_none() {
+        let problem = walk.field().error("the run must end before the year 2262");
+        walk.problems().push(problem);
+    }
+}
+
+/// What can be checked only when everything is read.
+fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
+    let added = actions::added(&spec.actions, spec.cluster.pools.len());
+    let (more_nodes, others): (Vec<&Placed>, Vec<&Placed>) = spec
+        .objects
+        .iter()
+        .partition(|placed| matches!(placed.object, Object::Node(_)));
+    let nodes: Vec<&Placed> = spec.cluster.nodes.iter().chain(more_nodes).collect();
+    let names: Vec<Name> = nodes
+        .iter()
+        .map(|placed| manifests::identity(&placed.object).2.into())
+        .collect();
+    cluster::check(&spec.cluster, &nodes, &added, problems);
+    actions::check_nodes(&spec.actions, &spec.cluster, &names, problems);
+    manifests::check_duplicates(&others, files, problems);
+    let pool_nodes = spec.cluster.pools.iter().map(|pool| pool.count).max();
+    let brings_node = |placed: &actions::Placed| placed.brings_node();
+    if pool_nodes.unwrap_or(0) == 0 && nodes.is_empty() && !spec.actions.iter().any(brings_node) {
+        let message = "there is no node: pods stay Pending until the end";
+        problems.push(Problem::warning(spec.at, "spec.cluster", message));
+    }
+}
+
+fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectation>) {
+    let has_cronjob = |object: &Object| matches!(object, Object::CronJob(_));
+    let any_cronjob = spec
+        .objects
+        .iter()
+        .any(|placed| has_cronjob(&placed.object))
+        || spec.actions.iter().any(|placed| placed.brings(has_cronjob));
+    let duration = match spec.duration {
+        None if any_cronjob => Some(DURATION_WITH_CRONJOBS),
+        duration => duration,
+    };
+    let mut nodes: Vec<NodeSpec> = Vec::new();
+    let mut objects = Vec::new();
+    for placed in spec.cluster.nodes.into_iter().chain(spec.objects) {
+        match placed.object {
+            Object::Node(node) => nodes.push(node),
+            object => objects.push(object),
+        }
+    }
+    let model = Model {
+        name,
+        description,
+        start_unix_nanos: spec.start_unix_nanos,
+        duration,
+        seed: spec.seed,
+        warm_up: spec.warm_up,
+        control_plane: spec.cluster.control_plane,
+        pools: spec.cluster.pools,
+        nodes,
+        objects,
+        behaviors: spec.behaviors,
+        actions: spec
+            .actions
+            .into_iter()
+            .map(|placed| placed.action)
+            .collect(),
+        edit: manifests::EDIT,
+    };
+    (model, spec.expectations)
+}

@@ -1,0 +1,346 @@
+//! The three queues of pods that want a node: active, backing off, unschedulable.
+//!
+//! Upstream: `backend/queue/{scheduling_queue,active_queue,backoff_queue}.go`. The queue knows neither nodes
+//! nor filters: which pods an event may help is asked of the caller, once for each group of like pods.
+
+use super::plugins::Plugins;
+use crate::model::{Name, SchedulerFlags};
+use crate::sim::{Seq, Span, Time};
+use crate::world::{NodeId, PodId, PodNumber, TemplateId};
+use slotmap::SecondaryMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// SCH-C3: how long a pod stays in the unschedulable pool at most.
+const POOL_LIMIT: Span = Span::from_secs(300);
+/// SCH-C3: how often that is checked, from t = 0.
+const POOL_TICK: Span = Span::from_secs(30);
+
+const NANOS_PER_SECOND: i64 = 1_000_000_000;
+
+/// A pod that wants a node.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) pod: PodId,
+    pub(super) number: PodNumber,
+    pub(super) template: TemplateId,
+    /// The one node it may run on (daemon pods, SCH-22).
+    pub(super) target: Option<NodeId>,
+    pub(super) priority: i32,
+    /// When it was added, or failed last (SCH-5).
+    pub(super) since: Time,
+    /// Attempts that found no node.
+    pub(super) failures: u32,
+    /// Internal errors in a row.
+    pub(super) errors: u32,
+    /// Which plugins rejected it at the last attempt.
+    pub(super) rejectors: Plugins,
+    /// The cache's version at the last attempt: at the same version another attempt ends the same.
+    pub(super) version: u64,
+    /// The message that was written last.
+    pub(super) message: Option<Name>,
+    /// What put it where it is.
+    pub(super) cause: Option<Seq>,
+}
+
+/// Where a waiting pod is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Active,
+    /// Until the whole second of the wall clock is over.
+    Backoff(i64),
+    /// The same after an internal error: not popped early.
+    ErrorBackoff(i64),
+    Pool,
+}
+
+/// SCH-5: higher priority, then longer waiting, then older.
+type Rank = (Reverse<i32>, Time, PodNumber, PodId);
+
+/// Pods of the pool that every event about nodes or resources helps alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Group {
+    pub(super) rejectors: Plugins,
+    pub(super) template: TemplateId,
+    pub(super) target: Option<NodeId>,
+}
+
+/// All pods that want a node and are not in a scheduling or binding cycle.
+#[derive(Debug)]
+pub(super) struct Queue {
+    entries: SecondaryMap<PodId, (Waiting, Place)>,
+    active: BTreeSet<Rank>,
+    backoff: BTreeSet<(i64, Rank)>,
+    error_backoff: BTreeSet<(i64, Rank)>,
+    groups: BTreeMap<Group, BTreeSet<(PodNumber, PodId)>>,
+    /// The pool by time of the last attempt.
+    pool: BTreeSet<(Time, PodNumber, PodId)>,
+    initial_backoff: Span,
+    max_backoff: Span,
+    start_unix_nanos: i64,
+}
+
+impl Queue {
+    pub(super) fn new(flags: &SchedulerFlags, start_unix_nanos: i64) -> Self {
+        Self {
+            entries: SecondaryMap::new(),
+            active: BTreeSet::new(),
+            backoff: BTreeSet::new(),
+            error_backoff: BTreeSet::new(),
+            groups: BTreeMap::new(),
+            pool: BTreeSet::new(),
+            initial_backoff: flags.pod_initial_backoff,
+            max_backoff: flags.pod_max_backoff,
+            start_unix_nanos,
+        }
+    }
+
+    /// SCH-6: a new pod is tried at once.
+    pub(super) fn add(&mut self, waiting: Waiting) {
+        self.put(waiting, Place::Active);
+    }
+
+    /// SCH-7: a pod that found no node; `helped`: something that happened meanwhile may change that. Without
+    /// rejectors it was an internal error, which is tried again after its own back-off (SCH-8).
+    pub(super) fn add_failed(&mut self, mut waiting: Waiting, now: Time, helped: bool) {
+        if waiting.rejectors.is_empty() {
+            waiting.errors += 1;
+        } else {
+            waiting.failures += 1;
+            waiting.errors = 0;
+        }
+        waiting.since = now;
+        if helped || waiting.rejectors.is_empty() {
+            self.requeue(waiting, now);
+        } else {
+            self.put(waiting, Place::Pool);
+        }
+    }
+
+    /// SCH-9: the first active pod, else the first that backs off.
+    pub(super) fn pop(&mut self) -> Option<Waiting> {
+        let first = self
+            .active
+            .first()
+            .or(self.backoff.first().map(|(_, rank)| rank))?;
+        self.remove(first.3)
+    }
+
+    /// Takes a pod out, wherever it is.
+    pub(super) fn remove(&mut self, pod: PodId) -> Option<Waiting> {
+        let (waiting, place) = self.entries.remove(pod)?;
+        let rank = rank(&waiting);
+        match place {
+            Place::Active => {
+                self.active.remove(&rank);
+            }
+            Place::Backoff(end) => {
+                self.backoff.remove(&(end, rank));
+            }
+            Place::ErrorBackoff(end) => {
+                self.error_backoff.remove(&(end, rank));
+            }
+            Place::Pool => {
+                self.pool.remove(&(waiting.since, waiting.number, pod));
+                let group = group(&waiting);
+                if let Some(members) = self.groups.get_mut(&group) {
+                    members.remove(&(waiting.number, pod));
+                    if members.is_empty() {
+                        self.groups.remove(&group);
+                    }
+                }
+            }
+        }
+        Some(waiting)
+    }
+
+    /// Whether nothing waits anywhere.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// SCH-10a, SCH-11, SCH-13: moves the pods out of the pool that something may help. `helps` is asked once for
+    /// each group: `Some(true)` moves all of it, `None` asks `helps_pod` about each member. Pods that are held back stay.
+    pub(super) fn move_helped(
+        &mut self,
+        now: Time,
+        cause: Option<Seq>,
+        helps: impl Fn(Group) -> Option<bool>,
+        helps_pod: impl Fn(Plugins, PodId) -> bool,
+        is_held_back: impl Fn(PodId) -> bool,
+    ) {
+        let mut helped = Vec::new();
+        for (&group, members) in &self.groups {
+            let verdict = helps(group);
+            if verdict == Some(false) {
+                continue;
+            }
+            let members = members.iter().map(|&(_, pod)| pod);
+            helped.extend(members.filter(|&pod| {
+                (verdict.is_some() || helps_pod(group.rejectors, pod)) && !is_held_back(pod)
+            }));
+        }
+        for pod in helped {
+            self.move_out(pod, now, cause);
+        }
+    }
+
+    /// Puts one pod of the pool back among those to be tried.
+    pub(super) fn move_out(&mut self, pod: PodId, now: Time, cause: Option<Seq>) {
+        if self
+            .entries
+            .get(pod)
+            .is_some_and(|(_, place)| *place == Place::Pool)
+            && let Some(mut waiting) = self.remove(pod)
+        {
+            waiting.cause = cause.or(waiting.cause);
+            self.requeue(waiting, now);
+        }
+    }
+
+    /// SCH-8: pods whose back-off is over become active.
+    pub(super) fn flush_backoff(&mut self, now: Time) {
+        let second = self.second(now);
+        for errors in [false, true] {
+            loop {
+                let queue = if errors {
+                    &self.error_backoff
+                } else {
+                    &self.backoff
+                };
+                let Some(&(end, (.., pod))) = queue.first() else {
+                    break;
+                };
+                if end >= second {
+                    break;
+                }
+                if let Some(waiting) = self.remove(pod) {
+                    self.put(waiting, Place::Active);
+                }
+            }
+        }
+    }
+
+    /// When [`Queue::flush_backoff`] has something to do next (SCH-C2).
+    pub(super) fn next_backoff_flush(&self) -> Option<Time> {
+        let first = |queue: &BTreeSet<(i64, Rank)>| queue.first().map(|&(end, _)| end);
+        let end = match (first(&self.backoff), first(&self.error_backoff)) {
+            (Some(a), Some(b)) => a.min(b),
+            (a, b) => a.or(b)?,
+        };
+        let nanos = end.saturating_add(1).saturating_mul(NANOS_PER_SECOND);
+        Some(Time::from_nanos(
+            nanos.saturating_sub(self.start_unix_nanos),
+        ))
+    }
+
+    /// SCH-10c: pods that are too long in the pool are tried again. A pod whose last attempt came after the last change
+    /// that may have helped (`eased`) would fail the same way and stays.
+    pub(super) fn flush_pool(&mut self, now: Time, eased: u64) {
+        let old: Vec<PodId> = self
+            .pool
+            .iter()
+            .take_while(|(since, ..)| now - *since > POOL_LIMIT)
+            .map(|&(.., pod)| pod)
+            .filter(|&pod| self.entries[pod].0.version < eased)
+            .collect();
+        for pod in old {
+            self.move_out(pod, now, None);
+        }
+    }
+
+    /// The tick at which [`Queue::flush_pool`] has something to do next; `None` if an attempt would change nothing.
+    pub(super) fn next_pool_flush(&self, now: Time, eased: u64) -> Option<Time> {
+        let &(since, _, pod) = self.pool.first()?;
+        // Versions grow with time, so the pod that failed first has the oldest.
+        if self.entries[pod].0.version >= eased {
+            return None;
+        }
+        let tick = POOL_TICK.as_nanos();
+        let after = (since + POOL_LIMIT).max(now).as_nanos();
+        Some(Time::from_nanos(
+            after
+                .div_euclid(tick)
+                .saturating_add(1)
+                .saturating_mul(tick),
+        ))
+    }
+
+    fn requeue(&mut self, waiting: Waiting, now: Time) {
+        let place = match self.backoff_end(&waiting) {
+            Some(end) if end >= self.second(now) => {
+                if waiting.rejectors.is_empty() {
+                    Place::ErrorBackoff(end)
+                } else {
+                    Place::Backoff(end)
+                }
+            }
+            Some(_) | None => Place::Active,
+        };
+        self.put(waiting, place);
+    }
+
+    fn put(&mut self, waiting: Waiting, place: Place) {
+        let rank = rank(&waiting);
+        match place {
+            Place::Active => {
+                self.active.insert(rank);
+            }
+            Place::Backoff(end) => {
+                self.backoff.insert((end, rank));
+            }
+            Place::ErrorBackoff(end) => {
+                self.error_backoff.insert((end, rank));
+            }
+            Place::Pool => {
+                self.pool
+                    .insert((waiting.since, waiting.number, waiting.pod));
+                let members = self.groups.entry(group(&waiting)).or_default();
+                members.insert((waiting.number, waiting.pod));
+            }
+        }
+        self.entries.insert(waiting.pod, (waiting, place));
+    }
+
+    /// SCH-8: the whole second of the wall clock after which the back-off is over.
+    fn backoff_end(&self, waiting: &Waiting) -> Option<i64> {
+        let attempts = if waiting.errors > 0 {
+            waiting.errors
+        } else {
+            waiting.failures
+        };
+        if attempts == 0 || self.max_backoff == Span::ZERO {
+            return None;
+        }
+        Some(self.second(waiting.since + backoff(attempts, self.initial_backoff, self.max_backoff)))
+    }
+
+    fn second(&self, time: Time) -> i64 {
+        self.start_unix_nanos
+            .saturating_add(time.as_nanos())
+            .div_euclid(NANOS_PER_SECOND)
+    }
+}
+
+/// SCH-8: 1, 2, 4, 8, 10, 10 … seconds with the default flags.
+fn backoff(attempts: u32, initial: Span, max: Span) -> Span {
+    let factor = 1_i64.checked_shl(attempts - 1).filter(|&factor| factor > 0);
+    factor.map_or(max, |factor| (initial * factor).min(max))
+}
+
+fn rank(waiting: &Waiting) -> Rank {
+    (
+        Reverse(waiting.priority),
+        waiting.since,
+        waiting.number,
+        waiting.pod,
+    )
+}
+
+pub(super) fn group(waiting: &Waiting) -> Group {
+    Group {
+        rejectors: waiting.rejectors,
+        template: waiting.template,
+        target: waiting.target,
+    }
+}
