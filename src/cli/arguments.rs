@@ -1,5 +1,9 @@
 //! The command line as clap reads it. What is here is checked: a value that has a type of its own is read
 //! into it, so that a wrong one is clap's error.
+#![expect(
+    clippy::doc_markdown,
+    reason = "clap prints these comments as they are, where backticks are in the way"
+)]
 
 use crate::cron::{UnixSeconds, iana_release};
 use crate::results::FileSet;
@@ -36,8 +40,16 @@ pub(super) enum Format {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Simulate, write the result files, and print a short table of what happened
+    Run(RunArguments),
+    /// Report every problem of scenarios and Kubernetes manifests, with its place and a hint
+    Validate(ValidateArguments),
+    /// Run scenarios again and compare with the results that are kept
+    Check(CheckArguments),
     /// Print the next times of a schedule, as Kubernetes computes them
     Cron(CronArguments),
+    /// Print a JSON Schema for editors
+    Schema(SchemaArguments),
     /// Print a completion script for a shell
     Completions(CompletionsArguments),
 }

@@ -2,7 +2,7 @@
 
 use super::arguments::CronArguments;
 use super::outcome::{Failure, Verdict};
-use super::terminal::{Terminal, is_closed_pipe};
+use super::terminal::Terminal;
 use crate::cron::{
     BatchError, ParseError, Schedule, TimeZone, UnixSeconds, ZoneError, batch, mentions_time_zone,
 };

@@ -4,11 +4,18 @@
 //! (contract §1). What a person asked for goes to stdout, everything else to stderr.
 
 mod arguments;
+mod check;
 mod completions;
 mod cron;
 mod graphical;
+mod inputs;
 mod outcome;
+mod progress;
+mod refusals;
+mod run;
+mod schema;
 mod terminal;
+mod validate;
 
 use arguments::{Arguments, Command};
 use clap::Parser;
@@ -33,7 +40,11 @@ pub fn main(line: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: &Command, terminal: &mut Terminal) -> Result<Verdict, Failure> {
     match command {
+        Command::Run(arguments) => run::run(arguments, terminal),
+        Command::Validate(arguments) => validate::run(arguments, terminal),
+        Command::Check(arguments) => check::run(arguments, terminal),
         Command::Cron(arguments) => cron::run(arguments, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Completions(arguments) => completions::run(arguments, terminal),
     }
 }

@@ -62,9 +62,7 @@ impl Terminal {
 
     /// Writes a value as JSON to stdout.
     pub(super) fn print_json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value).expect("plain values have a JSON form");
-        self.print(&text)?;
-        self.print("\n")
+        self.print(&to_json(value))
     }
 
     /// Hands stdout to something that writes by itself; its errors go to [`Terminal::stdout_failed`].
@@ -94,25 +92,36 @@ impl Terminal {
         }
     }
 
-    /// Says something on stderr that a person can do without.
+    /// Says something on stderr that a person can do without, and a program more so.
     pub(super) fn note(&mut self, text: &str) {
-        if !self.quiet {
+        if !self.quiet && !self.is_json() {
             complain(&format!("{text}\n"));
         }
     }
 
     /// A warning without a place in a text.
     pub(super) fn warn(&mut self, message: &str) {
-        self.note(&format!("warning: {message}"));
+        if !self.quiet {
+            self.complain_of(&Problem::warning(None, "", message));
+        }
     }
 
     /// An error without a place in a text.
     pub(super) fn error(&mut self, message: &str, hint: Option<&str>) {
-        let mut text = format!("error: {message}\n");
-        if let Some(hint) = hint {
-            text.push_str(&format!("  hint: {hint}\n"));
+        let error = Problem::error(None, "", message);
+        self.complain_of(&match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        });
+    }
+
+    fn complain_of(&mut self, problem: &Problem) {
+        let sources = Sources::new();
+        if self.is_json() {
+            complain(&to_json(&[problem.report(&sources)]));
+        } else {
+            complain(&graphical::render(problem, &sources, Style::Plain));
         }
-        complain(&text);
     }
 
     /// Shows problems on stderr and counts them; with `--quiet`, the errors alone. `omitted` is how
@@ -127,21 +136,22 @@ impl Terminal {
             return;
         }
         if self.is_json() {
-            let text = serde_json::to_string_pretty(&reports(&shown));
-            complain(&(text.expect("a report has a JSON form") + "\n"));
-            return;
+            return complain(&to_json(&reports(&shown)));
         }
-        let mut text = String::new();
         for (problem, sources) in shown.iter().take(SHOWN_MAX) {
-            text.push_str(&graphical::render(problem, sources, self.style));
+            complain(&graphical::render(problem, sources, self.style));
         }
         let rest = shown.len().saturating_sub(SHOWN_MAX) + omitted;
         if rest > 0 {
-            text.push_str(&format!("and {rest} more\n"));
+            complain(&format!("and {rest} more\n"));
         }
-        text.push_str(&count(&shown));
-        complain(&text);
+        complain(&count(&shown));
     }
+}
+
+fn to_json(value: &(impl Serialize + ?Sized)) -> String {
+    let text = serde_json::to_string_pretty(value).expect("plain values have a JSON form");
+    text + "\n"
 }
 
 /// The form of problems in JSON.

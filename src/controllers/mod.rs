@@ -107,7 +107,11 @@ impl Controllers {
             client,
         );
         let daemonset_workers = flags.concurrent_daemonset_syncs;
-        let daemonset = Controller::new(daemonset::DaemonSetReconciler::default(), daemonset_workers, client);
+        let daemonset = Controller::new(
+            daemonset::DaemonSetReconciler::default(),
+            daemonset_workers,
+            client,
+        );
         let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
         let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {

@@ -15,11 +15,20 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn load_in(folder: &tempfile::TempDir, paths: &[&str], options: &Options) -> Result<Loaded, String> {
+fn load_in(
+    folder: &tempfile::TempDir,
+    paths: &[&str],
+    options: &Options,
+) -> Result<Loaded, String> {
     let root = format!("{}/", folder.path().display());
     let paths: Vec<String> = paths.iter().map(|path| format!("{root}{path}")).collect();
-    load(&paths, options)
-        .map_err(|rejected| rejected.problems.display(&rejected.sources).to_string().replace(&root, ""))
+    load(&paths, options).map_err(|rejected| {
+        rejected
+            .problems
+            .display(&rejected.sources)
+            .to_string()
+            .replace(&root, "")
+    })
 }
 
 fn warnings(loaded: &Loaded) -> String {
