@@ -4,6 +4,7 @@
 //! and returns a [`Plan`]; the [`Controller`] around it (work queue, workers, client) carries the plan out
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
+pub mod cronjob;
 pub mod daemonset;
 pub mod garbage_collector;
 pub mod job;
@@ -106,6 +107,8 @@ impl Controllers {
             flags.concurrent_job_syncs,
             client,
         );
+        let cronjob_workers = flags.concurrent_cron_job_syncs;
+        let cronjob = Controller::new(cronjob::CronJobReconciler::default(), cronjob_workers, client);
         let daemonset_workers = flags.concurrent_daemonset_syncs;
         let daemonset = Controller::new(
             daemonset::DaemonSetReconciler::default(),
@@ -117,6 +120,7 @@ impl Controllers {
         Self {
             rows: vec![
                 (ControllerKind::Job, Box::new(job)),
+                (ControllerKind::CronJob, Box::new(cronjob)),
                 (ControllerKind::DaemonSet, Box::new(daemonset)),
                 (ControllerKind::TtlAfterFinished, Box::new(ttl)),
                 (ControllerKind::GarbageCollector, Box::new(gc)),

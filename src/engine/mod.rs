@@ -238,6 +238,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
         let change = &fact.change;
         self.with(|engine, ctx| {
             engine.kubelet.observe(change, ctx);
+            engine.scheduler.note_cause(seq);
             engine.scheduler.observe(change, ctx);
             for controller in engine.controllers.all() {
                 controller.observe(change, seq, ctx);

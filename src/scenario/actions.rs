@@ -10,6 +10,7 @@ use super::problem::{Position, Problem, Problems, quote};
 use super::suggest::did_you_mean;
 use super::walk::Field;
 use super::{kubectl, wall_clock};
+use crate::k8s::DEFAULT_NAMESPACE;
 use crate::model::{Action, Command, Name, NodeSource, Object, Pool, Selection};
 use crate::sim::{Span, Time};
 
@@ -154,10 +155,20 @@ fn read_add(
         .iter()
         .any(|key| field.node.get(key).is_some());
     if is_manifest {
-        let object = manifests::decode_one(field.node, &field.path, context.passed_over, problems)?;
-        let Object::Node(node) = object else {
-            problems.push(field.error("expected a Node, or a map with `pool` and `count`"));
-            return None;
+        let mut objects = manifests::decode_one(
+            field.node,
+            &field.path,
+            DEFAULT_NAMESPACE,
+            context.passed_over,
+            problems,
+        );
+        let node = match objects.pop() {
+            Some(Object::Node(node)) => node,
+            Some(_) => {
+                problems.push(field.error("expected a Node, or a map with `pool` and `count`"));
+                return None;
+            }
+            None => return None,
         };
         let text = node.name.to_string();
         return Some((NodeSource::Manifest(Box::new(node)), text));

@@ -33,6 +33,8 @@ pub struct CronJob {
     pub deleting: bool,
     /// Creation.
     pub created_at: Time,
+    /// When schedule or time zone came to be as they are: the scheduled times before it were others.
+    pub schedule_since: Time,
     /// End of the object.
     pub deleted_at: Option<Time>,
 }
@@ -64,6 +66,7 @@ impl World {
             jobs: BTreeSet::new(),
             deleting: false,
             created_at: self.now,
+            schedule_since: self.now,
             deleted_at: None,
         });
         self.push(Change::CronJobCreated(id));
@@ -89,6 +92,9 @@ impl World {
         let schedule =
             before.schedule_text != spec.schedule_text || before.zone_text != spec.zone_text;
         let suspend = (before.suspend != spec.suspend).then_some(spec.suspend);
+        if schedule {
+            cronjob.schedule_since = self.now;
+        }
         self.push(Change::CronJobUpdated {
             cronjob: id,
             schedule,

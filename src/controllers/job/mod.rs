@@ -16,7 +16,7 @@ mod pods;
 mod status;
 mod success_policy;
 #[cfg(test)]
-mod testing;
+pub(in crate::controllers) mod testing;
 #[cfg(test)]
 mod tests;
 mod triggers;
