@@ -7,7 +7,7 @@ use super::files::Files;
 use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
 use super::problem::{Position, Problem, Problems, quote};
-use super::walk::{Field, Walk};
+use super::walk::Field;
 use super::{control_plane, not_simulated};
 use crate::k8s;
 use crate::model::{ControlPlane, NodeSpec, Object, Pool};
@@ -30,15 +30,16 @@ pub(super) struct Cluster {
     pub(super) nodes: Vec<Placed>,
 }
 
-/// Reads `spec.cluster`; `manifests` are the decoded objects of `spec.cluster.manifests`.
+/// Reads `spec.cluster`.
 pub(super) fn read(
-    spec: &mut Walk<'_, '_>,
+    field: &Field<'_>,
     root: &Node,
     files: &mut Files,
     passed_over: &mut PassedOver,
+    problems: &mut Problems,
 ) -> Cluster {
     let mut cluster = Cluster::default();
-    let Some(mut walk) = spec.walk("cluster") else {
+    let Some(mut walk) = field.walk(problems) else {
         return cluster;
     };
     if let Some(field) = walk.optional("controlPlane") {

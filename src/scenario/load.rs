@@ -244,28 +244,36 @@ impl Document {
     pub fn load(mut self) -> Result<Loaded, Box<Rejected>> {
         let mut problems = std::mem::take(&mut self.problems);
         let read = spec::read(&self.root, &mut self.files, &mut problems);
-        let mut promoted: Problems = Problems::new();
-        promoted.extend(problems.into_iter().map(|mut problem| {
-            if problem.at.is_some_and(|at| self.patched.contains(&at)) {
-                problem.severity = Severity::Error;
-            }
-            problem
-        }));
+        if !self.patched.is_empty() {
+            problems = promoted(problems, &self.patched);
+        }
         let digest = self.files.digest();
         match read {
-            Some((model, expectations)) if !promoted.has_errors() => {
-                promoted.sort();
+            Some((model, expectations)) if !problems.has_errors() => {
+                problems.sort();
                 Ok(Loaded {
                     model,
                     expectations,
-                    warnings: promoted,
+                    warnings: problems,
                     sources: self.files.into_sources(),
                     digest,
                 })
             }
-            Some(_) | None => Err(rejected(promoted, self.files)),
+            Some(_) | None => Err(rejected(problems, self.files)),
         }
     }
+}
+
+/// The problems, warnings at the places of patches made errors.
+fn promoted(problems: Problems, patched: &[Position]) -> Problems {
+    let mut promoted = Problems::new();
+    promoted.extend(problems.into_iter().map(|mut problem| {
+        if problem.at.is_some_and(|at| patched.contains(&at)) {
+            problem.severity = Severity::Error;
+        }
+        problem
+    }));
+    promoted
 }
 
 fn is_scenario_by_kind(node: &Node) -> bool {

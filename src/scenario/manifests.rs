@@ -97,9 +97,13 @@ pub(super) fn find_in_file(
     origins: &mut Vec<Origin>,
 ) {
     let id = files.open(path);
-    match files.documents(id, problems) {
+    let mut found = Problems::new();
+    let documents = files.documents(id, &mut found);
+    let is_read = !found.has_errors();
+    problems.extend(found);
+    match documents {
         Err(problem) => problems.push(problem.or_at(entry.node.at, &entry.path)),
-        Ok([]) => {
+        Ok([]) if is_read => {
             let message = format!("there is no object in {}", quote(path));
             problems.push(Problem::warning(entry.node.at, &entry.path, message));
         }

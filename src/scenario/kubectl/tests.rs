@@ -110,8 +110,8 @@ fn wrong_deletes_are_refused() {
             refused: `jbo` is no kind of object that is simulated
               hint: did you mean `job`? known are `pods`, `jobs`, `cronjobs`, `daemonsets`, `deployments`, `replicasets`, `statefulsets`, `nodes`, `priorityclasses`, `services`, `resourcequotas`, `limitranges`, `poddisruptionbudgets`
             $ delete job.apps etl
-            refused: `job.apps` is no kind of object that is simulated
-              hint: did you mean `jobs`? known are `pods`, `jobs`, `cronjobs`, `daemonsets`, `deployments`, `replicasets`, `statefulsets`, `nodes`, `priorityclasses`, `services`, `resourcequotas`, `limitranges`, `poddisruptionbudgets`
+            refused: `job.apps` is in another API group
+              hint: did you mean `job.batch`?
             $ delete job Etl
             refused: `Etl` is not the name of an object
             $ delete job a -l b=c
@@ -422,4 +422,13 @@ fn jobs_are_made_of_cronjobs() {
               hint: known are `--from`, `-n, --namespace`
         "#]],
     );
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_line_is_read_or_refused(words in proptest::collection::vec(
+        "(kubectl|delete|apply|create|job|scale|patch|label|taint|cordon|drain|rollout|restart|set|image|node|po|ds/x|-l|-n|-p|-f|--all|--force|--cascade=|--type|--|-|=|a=b:NoSchedule|a-|:-|'|[{!(,é\\\\]{1,3}|[ -~]{0,6})", 0..7,
+    )) {
+        read_line(&words.join(" "));
+    }
 }

@@ -47,3 +47,13 @@ fn assignments_are_split_outside_brackets() {
         assert_eq!(split_assignment(text), expected, "{text}");
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_path_is_read_or_refused(text in "[a-c.=,'\"\\[\\]0-9é]{0,20}") {
+        let path = split_assignment(&text).map_or(text.as_str(), |(path, _)| path);
+        if let Ok(path) = SetPath::parse(path) {
+            proptest::prop_assert!(!path.steps.is_empty());
+        }
+    }
+}

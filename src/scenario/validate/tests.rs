@@ -19,11 +19,35 @@ fn check(text: &str, content: Content, expected: Expect) {
 #[test]
 fn manifests_are_checked() {
     check(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: etl}\nspec:\n  paralelism: 3\n  template:\n    spec:\n      restartPolicy: Sometimes\n      containers: [{name: main, image: a}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: n}\n",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: etl}\nspec:\n  paralelism: 3\n  template:\n    spec:\n      restartPolicy: Sometimes\n      containers: [{name: main, image: a}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: extra}\n---\napiVersion: v1\nkind: Node\nmetadata: {name: extra}\n",
         Content::Manifests(2),
-        expect![[""]],
+        expect![[r#"
+            stdin:1:1: warning: `v1 ConfigMap` has no effect here; 2 objects are passed over
+              at kind
+            stdin:9:3: warning: the unknown key `paralelism` is ignored
+              at spec.paralelism
+              hint: did you mean `parallelism`?
+            stdin:12:22: error: unsupported value: "Sometimes": supported values: "OnFailure", "Never"
+              at spec.template.spec.restartPolicy
+            stdin:19:1: warning: the node has no cpu: pods that ask for any do not fit
+              at status.allocatable.cpu
+            stdin:19:1: warning: the node has no memory: pods that ask for any do not fit
+              at status.allocatable.memory
+            stdin:23:1: warning: the node has no cpu: pods that ask for any do not fit
+              at status.allocatable.cpu
+            stdin:23:1: warning: the node has no memory: pods that ask for any do not fit
+              at status.allocatable.memory
+            stdin:24:7: error: `Node extra` is there twice
+              hint: the first one is at stdin:20:7
+        "#]],
     );
-    check("", Content::Manifests(0), expect![[""]]);
+    check(
+        "",
+        Content::Manifests(0),
+        expect![[r#"
+        error: there is no object in `-`
+    "#]],
+    );
 }
 
 #[test]
