@@ -43,6 +43,7 @@ pub(super) fn run(arguments: &CheckArguments, terminal: &mut Terminal) -> Result
         read.push(inputs::load(&[path], Options::default(), terminal));
     }
     let scenarios = read.into_iter().collect::<Result<Vec<_>, _>>()?;
+    refuse_same_names(&scenarios)?;
     let mut checked = Vec::new();
     for scenario in &scenarios {
         let default = || run::default_target(&scenario.model);
@@ -73,8 +74,12 @@ fn all_scenarios() -> Result<Vec<String>, Failure> {
             "name a scenario, or go to the folder that holds `scenarios`",
         )
     };
-    let entries = std::fs::read_dir(SCENARIOS)
-        .map_err(|error| refuse(format!("`{SCENARIOS}` cannot be read: {error}")))?;
+    let entries = std::fs::read_dir(SCENARIOS).map_err(|error| {
+        refuse(format!(
+            "`{SCENARIOS}` cannot be read: {}",
+            inputs::explain(&error)
+        ))
+    })?;
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry.map_err(Failure::machine)?.path();
@@ -90,6 +95,19 @@ fn all_scenarios() -> Result<Vec<String>, Failure> {
     }
     paths.sort();
     Ok(paths)
+}
+
+/// Two scenarios of one name would replace each other's results.
+fn refuse_same_names(scenarios: &[Loaded]) -> Result<(), Failure> {
+    let mut names: Vec<&str> = scenarios.iter().map(|one| &*one.model.name).collect();
+    names.sort_unstable();
+    match names.array_windows().find(|[one, next]| one == next) {
+        Some([name, _]) => Err(Failure::usage_with_hint(
+            format!("two scenarios have the name `{name}`, and with it the same folder of results"),
+            "give one of them another `metadata.name`",
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Plays into a folder of its own, and compares that with the target.
@@ -155,7 +173,8 @@ fn as_lines(checked: &Checked, is_blessed: bool) -> String {
         (false, false, _) => {
             format!("missing   {name}: no results are kept in {target}; --bless keeps them\n")
         }
-        (true, _, _) => format!("blessed   {name}: {files} in {target}\n"),
+        (true, true, false) => format!("blessed   {name}: {files} in {target}\n"),
+        (true, false, _) => format!("blessed   {name}: new in {target}\n"),
     };
     line + &checked.not_held
 }

@@ -1,6 +1,7 @@
 //! `podtime cron`: the next times of a schedule, or of a table of schedules.
 
 use super::arguments::CronArguments;
+use super::inputs;
 use super::outcome::{Failure, Verdict};
 use super::terminal::Terminal;
 use crate::cron::{
@@ -92,6 +93,9 @@ fn bad_schedule(text: &str, error: &ParseError) -> Failure {
         };
         part.chars().map(no_control).collect()
     };
+    if text.is_empty() {
+        return Failure::usage_with_hint(error, error.hint().unwrap_or_default());
+    }
     let span = error.span();
     let carets = text[span.clone()].chars().count().max(1);
     let message = format!(
@@ -120,7 +124,13 @@ fn run_batch(table: &Path, terminal: &mut Terminal) -> Result<Verdict, Failure> 
     let input: Box<dyn Read> = if table.as_os_str() == "-" {
         Box::new(io::stdin())
     } else {
-        let refuse = |error| Failure::usage(format!("cannot read {}: {error}", table.display()));
+        let refuse = |error: io::Error| {
+            Failure::usage(format!(
+                "cannot read {}: {}",
+                table.display(),
+                inputs::explain(&error)
+            ))
+        };
         Box::new(File::open(table).map_err(refuse)?)
     };
     match batch(input, terminal.stdout()) {

@@ -2,8 +2,10 @@
 
 use super::outcome::Failure;
 use super::terminal::{Found, Terminal};
+use crate::scenario::problem::{Problems, Sources};
+use crate::scenario::source::FILE_BYTES_MAX;
 use crate::scenario::{self, Loaded, Options, Rejected};
-use std::io::Read;
+use std::io::{self, Read};
 
 /// Reads a scenario or manifests, and says what is wrong or doubtful.
 pub(super) fn load(
@@ -26,11 +28,17 @@ pub(super) fn load(
     }
 }
 
+/// Why something cannot be read, in words that do not depend on the operating system where it is usual.
+pub(super) fn explain(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        "it is not there".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
 /// Each problem with its texts.
-pub(super) fn pairs<'a>(
-    problems: &'a crate::scenario::problem::Problems,
-    sources: &'a crate::scenario::problem::Sources,
-) -> Found<'a> {
+pub(super) fn pairs<'a>(problems: &'a Problems, sources: &'a Sources) -> Found<'a> {
     problems.iter().map(|problem| (problem, sources)).collect()
 }
 
@@ -41,9 +49,8 @@ pub(super) fn read_stdin(paths: &[String]) -> Result<Option<Vec<u8>>, Failure> {
     }
     let mut bytes = Vec::new();
     // One byte more than is let through, so that what is too long is seen to be.
-    let limit = crate::scenario::source::FILE_BYTES_MAX + 1;
-    std::io::stdin()
-        .take(limit)
+    io::stdin()
+        .take(FILE_BYTES_MAX + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::machine(format!("cannot read stdin: {error}")))?;
     Ok(Some(bytes))

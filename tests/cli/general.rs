@@ -35,8 +35,17 @@ fn a_wrong_command_line_is_exit_code_2() {
         assert_eq!(done.stdout, "", "{line:?}");
         assert!(!done.stderr.is_empty(), "{line:?}");
     }
-    Folder::new().podtime(&["rum"]).is(&expect![[r"
-    "]]);
+    Folder::new().podtime(&["rum"]).is(&expect![[r#"
+        exit 2
+        --- stderr
+        error: unrecognized subcommand 'rum'
+
+          tip: a similar subcommand exists: 'run'
+
+        Usage: podtime [OPTIONS] <COMMAND>
+
+        For more information, try '--help'.
+    "#]]);
 }
 
 #[test]
