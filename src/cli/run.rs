@@ -11,7 +11,7 @@ use crate::expect::Evaluation;
 use crate::model::Model;
 use crate::results::{self, Finished, ResultFiles, ResultsError, short_table};
 use crate::scenario::{Loaded, Options, PlainOptions};
-use crate::sim::Span;
+use crate::sim::{Span, Time};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -81,13 +81,20 @@ pub(super) fn play(
             at.since_start()
         ));
     }
-    if model.duration.is_none() && end.since_start() > LONGEST_RUN - Span::from_days(1) {
+    if is_cut_off(model.duration, end) {
         terminal.warn(&format!(
             "the run was cut off after {LONGEST_RUN}, since something in it goes on for ever; \
              --until or spec.duration sets another end"
         ));
     }
     Ok(finished)
+}
+
+/// Whether a run without a horizon reached the engine's limit. The last event is before that limit, and
+/// what still waited behind it is not known here; the slowest thing that goes on for ever, a container
+/// in back-off, does something every few minutes.
+fn is_cut_off(horizon: Option<Span>, end: Time) -> bool {
+    horizon.is_none() && end.since_start() > LONGEST_RUN - Span::from_days(1)
 }
 
 fn failed(error: &ResultsError) -> Failure {
@@ -155,4 +162,18 @@ fn as_json(summary: &Value, expectations: &[Expected<'_>]) -> Value {
         })
         .collect();
     json!({"summary": summary, "expectations": expectations})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_cut_off_where_it_has_no_end_of_its_own() {
+        let end = |span| Time::ZERO + span;
+        let five_minutes = Span::from_minutes(5);
+        assert!(is_cut_off(None, end(LONGEST_RUN - five_minutes)));
+        assert!(!is_cut_off(None, end(Span::from_days(300))));
+        assert!(!is_cut_off(Some(LONGEST_RUN), end(LONGEST_RUN)));
+    }
 }

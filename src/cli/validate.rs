@@ -4,47 +4,43 @@ use super::arguments::ValidateArguments;
 use super::inputs;
 use super::outcome::{Failure, Verdict};
 use super::terminal::{Found, Terminal, reports};
-use crate::scenario::problem::{Problems, Severity, Sources};
-use crate::scenario::{self, Options};
+use crate::scenario::{self, Content, FileReport};
 
 /// Reads each file for itself, and reports what is wrong with any of them.
 pub(super) fn run(
     arguments: &ValidateArguments,
     terminal: &mut Terminal,
 ) -> Result<Verdict, Failure> {
-    let options = Options {
-        stdin: inputs::read_stdin(&arguments.files)?,
-        ..Options::default()
-    };
-    let read: Vec<_> = arguments
+    let stdin = inputs::read_stdin(&arguments.files)?;
+    let report = scenario::validate(&arguments.files, stdin.as_deref());
+    let found: Found<'_> = report
         .files
         .iter()
-        .map(|file| problems_of(file, &options))
+        .flat_map(|file| inputs::pairs(&file.problems, &file.sources))
         .collect();
-    let found: Found<'_> = read
-        .iter()
-        .flat_map(|(problems, sources)| inputs::pairs(problems, sources))
-        .collect();
-    let omitted = read.iter().map(|(problems, _)| problems.omitted()).sum();
-    let is_wrong = found
-        .iter()
-        .any(|(problem, _)| problem.severity == Severity::Error);
     if terminal.is_json() {
         terminal.print_json(&reports(&found))?;
-    } else if found.is_empty() {
-        terminal.note("no problems");
     } else {
-        terminal.problems(&found, omitted);
+        for file in report.files.iter().filter(|file| file.problems.is_empty()) {
+            terminal.note(&approval(file));
+        }
+        let omitted = report.files.iter().map(|file| file.problems.omitted());
+        terminal.problems(&found, omitted.sum());
     }
-    if is_wrong {
+    if report.has_errors() {
         return Err(Failure::Reported);
     }
     Ok(Verdict::Held)
 }
 
-fn problems_of(file: &str, options: &Options) -> (Problems, Sources) {
-    match scenario::load(&[file.to_owned()], options) {
-        Ok(loaded) => (loaded.warnings, loaded.sources),
-        Err(rejected) => (rejected.problems, rejected.sources),
+/// What was found good.
+fn approval(file: &FileReport) -> String {
+    let path = &file.path;
+    match file.content {
+        Content::Scenario => format!("{path}: a scenario, no problems"),
+        Content::Sweep => format!("{path}: a sweep, of which only the syntax was checked"),
+        Content::Manifests(1) => format!("{path}: 1 object, no problems"),
+        Content::Manifests(count) => format!("{path}: {count} objects, no problems"),
+        Content::Unreadable => format!("{path}: nothing to check"),
     }
 }

@@ -108,7 +108,11 @@ impl Controllers {
             client,
         );
         let cronjob_workers = flags.concurrent_cron_job_syncs;
-        let cronjob = Controller::new(cronjob::CronJobReconciler::default(), cronjob_workers, client);
+        let cronjob = Controller::new(
+            cronjob::CronJobReconciler::default(),
+            cronjob_workers,
+            client,
+        );
         let daemonset_workers = flags.concurrent_daemonset_syncs;
         let daemonset = Controller::new(
             daemonset::DaemonSetReconciler::default(),

@@ -107,3 +107,16 @@ fn a_full_disk_is_exit_code_3() {
         assert_eq!(output.status.code(), Some(3), "{line:?}");
     }
 }
+
+#[test]
+fn the_schema_of_scenarios_is_json() {
+    let done = Folder::new().podtime(&["schema"]);
+    assert_eq!((done.code, done.stderr.as_str()), (0, ""));
+    let schema: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert!(schema["properties"]["spec"].is_object());
+    Folder::new().podtime(&["schema", "sweep"]).is(&expect![[r#"
+        exit 2
+        --- stderr
+        error: there is no schema of sweeps yet
+    "#]]);
+}

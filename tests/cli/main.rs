@@ -1,4 +1,8 @@
 //! The real binary in a fresh folder: exit code, stdout, stderr, files.
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "expect-test writes every snapshot with them"
+)]
 
 mod check;
 mod cron;

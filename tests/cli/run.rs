@@ -12,6 +12,7 @@ spec:
   duration: 1h
   seed: 7
   cluster:
+    controlPlane: ideal
     pools: [{name: workers, count: 2}]
   actions:
   - {at: 10m, kubectl: cordon workers-2}
@@ -63,7 +64,7 @@ fn a_run_prints_what_happened_and_writes_its_files() {
         4,0.000,2026-01-01T00:00:00.000Z,Node,,workers-2,NodeReady,workers-2,2,
         5,600.000,2026-01-01T00:10:00.000Z,Scenario,,small,Action,,,cordon workers-2
         6,600.000,2026-01-01T00:10:00.000Z,Node,,workers-2,NodeCordoned,workers-2,5,
-        7,600.007,2026-01-01T00:10:00.007Z,Node,,workers-2,NodeTainted,workers-2,6,node.kubernetes.io/unschedulable:NoSchedule
+        7,600.000,2026-01-01T00:10:00.000Z,Node,,workers-2,NodeTainted,workers-2,6,node.kubernetes.io/unschedulable:NoSchedule
     "#]]
     .assert_eq(&folder.read("results/small/events.csv"));
 }
@@ -304,4 +305,53 @@ fn the_verdict_outlives_a_reader_who_leaves() {
         .status()
         .unwrap();
     assert_eq!(status.code(), Some(1));
+}
+
+const JOB: &str = "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: etl}
+spec:
+  backoffLimit: 2
+  template:
+    metadata: {annotations: {podtime/run: 30s, podtime/exit-code: '1,0'}}
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: etl}]
+";
+
+#[test]
+fn a_manifest_plays_without_a_scenario() {
+    let folder = Folder::with(&[("etl job.yaml", JOB)]);
+    let done = folder.podtime(&["run", "etl job.yaml"]);
+    assert_eq!(
+        (done.code, done.stderr.as_str()),
+        (0, "results are in results/etl-job\n")
+    );
+    let job: Vec<String> = done.stdout.lines().take(2).map(str::to_owned).collect();
+    assert!(job[0].starts_with("JOB "), "{job:?}");
+    assert!(job[1].starts_with("etl  Complete"), "{job:?}");
+    assert!(
+        done.stdout
+            .contains("\n3 nodes; 2 pods, 1 succeeded, 1 failed\n"),
+        "{}",
+        done.stdout
+    );
+    assert_eq!(
+        folder.read("results/etl-job/retries.csv").lines().count(),
+        2
+    );
+}
+
+#[test]
+fn nodes_are_as_many_and_as_large_as_asked_for() {
+    let folder = Folder::with(&[("etl.yaml", JOB)]);
+    folder.podtime(&["run", "etl.yaml", "--nodes=2", "--node-size=500m,1Gi,7pods"]);
+    let nodes = folder.read("results/etl/nodes.csv");
+    let sizes: Vec<&str> = nodes
+        .lines()
+        .skip(1)
+        .map(|row| row.split(",,").last().unwrap().rsplit_once(',').unwrap().0)
+        .collect();
+    assert_eq!(sizes, ["500,1073741824,7", "500,1073741824,7"]);
 }

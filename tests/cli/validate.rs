@@ -29,7 +29,7 @@ fn a_good_file_has_no_problems() {
     folder.podtime(&["validate", "good.yaml"]).is(&expect![[r#"
         exit 0
         --- stderr
-        no problems
+        good.yaml: a scenario, no problems
     "#]]);
     let done = folder.podtime_with_stdin(&["validate", "-", "--quiet"], GOOD);
     done.is(&expect![[r#"
@@ -43,7 +43,7 @@ fn every_problem_of_every_file_is_reported() {
     let folder = Folder::with(&[
         ("good.yaml", GOOD),
         ("wrong.yaml", WRONG),
-        ("broken.yaml", "a: [1\nb: 2\n"),
+        ("broken.yaml", "kind: Pod\n---\na: [1\nb: 2\n"),
     ]);
     let files = [
         "validate",
@@ -55,6 +55,7 @@ fn every_problem_of_every_file_is_reported() {
     folder.podtime(&files).is(&expect![[r#"
         exit 2
         --- stderr
+        good.yaml: a scenario, no problems
         wrong.yaml:3:18: error: `Wrong` cannot be the name of a scenario, and of a folder
           at metadata.name
           hint: lower-case letters, digits, `-` and `.`, a letter or digit first and last
@@ -66,9 +67,12 @@ fn every_problem_of_every_file_is_reported() {
         wrong.yaml:8:13: error: the cluster has no field 'nodes_mix'
           at spec.expect[0]
           hint: did you mean 'nodes_max'?
-        broken.yaml:2:2: error: this is not valid YAML: illegal placement of ':' indicator
+        broken.yaml:1:1: error: the key `apiVersion` is missing
+          at apiVersion
+          hint: every Kubernetes object has one, as in `apiVersion: batch/v1`
+        broken.yaml:4:2: error: this is not valid YAML: illegal placement of ':' indicator
         error: cannot read `missing.yaml`: there is no such file
-        6 errors, 0 warnings
+        7 errors, 0 warnings
     "#]]);
 }
 
@@ -121,4 +125,44 @@ fn a_flood_of_problems_is_cut_and_counted() {
             .collect::<Vec<_>>()
             .join("\n"),
     );
+}
+
+#[test]
+fn manifests_are_checked_as_well() {
+    let job = "\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: etl}
+spec:
+  template:
+    spec:
+      restartPolicy: Always
+      containers: [{name: main, image: etl, comand: [x]}]
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: etl}
+";
+    let folder = Folder::with(&[
+        ("job.yaml", job),
+        ("good.yaml", &job.replace("Always", "Never")),
+    ]);
+    folder.podtime(&["validate", "job.yaml"]).is(&expect![[r#"
+        exit 2
+        --- stderr
+        job.yaml:7:22: error: required value: valid values: "OnFailure", "Never"
+          at spec.template.spec.restartPolicy
+          hint: the pods of a Job end: write restartPolicy: OnFailure to restart a failed container in its pod, or Never to replace the pod
+        job.yaml:8:45: warning: the unknown key `comand` is ignored
+          at spec.template.spec.containers[0].comand
+          hint: did you mean `command`?
+        job.yaml:10:1: warning: `v1 ConfigMap` has no effect here; it is passed over
+          at kind
+        1 error, 2 warnings
+    "#]]);
+    folder
+        .podtime(&["validate", "good.yaml", "--quiet"])
+        .is(&expect![[r#"
+            exit 0
+        "#]]);
 }

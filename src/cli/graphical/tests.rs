@@ -1,3 +1,8 @@
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "expect-test writes every snapshot with them"
+)]
+
 use super::*;
 use crate::scenario::problem::SourceId;
 use expect_test::{Expect, expect};
@@ -35,7 +40,7 @@ fn the_fault_stands_under_its_line_and_below_the_one_before() {
     check(
         "kind: Scenario\nspec:\n  seed: ünü\n  duration: 1h\n",
         "ünü",
-        &expect![[r#"
+        &expect![[r"
               × expected a number
                ╭─[nightly.yaml:3:9]
              2 │ spec:
@@ -44,7 +49,7 @@ fn the_fault_stands_under_its_line_and_below_the_one_before() {
                ·          ╰── spec.seed
                ╰────
               help: write it without quotes
-        "#]],
+        "]],
     );
 }
 
@@ -53,17 +58,17 @@ fn the_first_line_and_an_empty_place_can_be_at_fault() {
     check(
         "",
         "",
-        &expect![[r#"
+        &expect![[r"
               × expected a number
                ╭─[nightly.yaml:1:1]
                ╰────
               help: write it without quotes
-        "#]],
+        "]],
     );
     check(
         "seed: x",
         "x",
-        &expect![[r#"
+        &expect![[r"
               × expected a number
                ╭─[nightly.yaml:1:7]
              1 │ seed: x
@@ -71,18 +76,18 @@ fn the_first_line_and_an_empty_place_can_be_at_fault() {
                ·       ╰── spec.seed
                ╰────
               help: write it without quotes
-        "#]],
+        "]],
     );
     check(
         "seed:\n",
         "\n",
-        &expect![[r#"
+        &expect![[r"
               × expected a number
                ╭─[nightly.yaml:1:6]
              1 │ seed:
                ╰────
               help: write it without quotes
-        "#]],
+        "]],
     );
 }
 
@@ -97,7 +102,7 @@ fn a_long_line_is_cut_and_control_characters_are_not_shown() {
     check(
         &text,
         "X",
-        &expect![[r#"
+        &expect![[r"
               × expected a number
                ╭─[nightly.yaml:2:506]
              1 │ aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -106,7 +111,7 @@ fn a_long_line_is_cut_and_control_characters_are_not_shown() {
                ·                                                      ╰── spec.seed
                ╰────
               help: write it without quotes
-        "#]],
+        "]],
     );
 }
 
@@ -114,9 +119,9 @@ fn a_long_line_is_cut_and_control_characters_are_not_shown() {
 fn a_problem_without_a_place_has_no_excerpt() {
     let problem = Problem::warning(None, "", "it has no effect");
     let text = render(&problem, &Sources::new(), Style::Graphical);
-    expect![[r#"
+    expect![[r"
           ⚠ it has no effect
-    "#]]
+    "]]
     .assert_eq(&text);
     let colored = render(&problem, &Sources::new(), Style::Colored);
     assert!(colored.contains("\u{1b}["));

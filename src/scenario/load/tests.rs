@@ -185,6 +185,8 @@ fn pools_are_checked() {
     check(
         "  cluster:\n    pools:\n    - {name: Workers, count: 1}\n    - {name: a, count: 2000000}\n    - {name: a, cuont: 2}\n    - {count: 1, node: 7}\n    - {name: b, count: 1, node: {metadata: {name: x}, spec: {taints: [{key: k, effect: NoRun}]}}}\n",
         expect![[r#"
+            s.yaml:5:3: warning: there is no node: pods stay Pending until the end
+              at spec.cluster
             s.yaml:7:14: error: `Workers` cannot begin the name of a node
               at spec.cluster.pools[0].name
               hint: at most 53 lower-case letters, digits and `-`, a letter or digit first
@@ -225,7 +227,7 @@ fn pools_are_checked() {
 fn nodes_of_manifests_must_not_meet_those_of_pools() {
     let node =
         |name: &str| format!("apiVersion: v1\nkind: Node\nmetadata: {{name: {name}}}\n---\n");
-    let nodes = [node("w-1"), node("extra"), node("extra"), node("w-9")].concat();
+    let nodes = [node("w-1"), node("n"), node("n"), node("w-9")].concat();
     check_files(
         &[
             (
@@ -246,12 +248,14 @@ fn nodes_of_manifests_must_not_meet_those_of_pools() {
               at status.allocatable.cpu
             nodes.yaml:5:1: warning: the node has no memory: pods that ask for any do not fit
               at status.allocatable.memory
+            nodes.yaml:7:18: error: expected text, found the boolean `n`
+              at metadata.name
             nodes.yaml:9:1: warning: the node has no cpu: pods that ask for any do not fit
               at status.allocatable.cpu
             nodes.yaml:9:1: warning: the node has no memory: pods that ask for any do not fit
               at status.allocatable.memory
-            nodes.yaml:10:7: error: the node `extra` is there twice
-              hint: the first one is at line 6
+            nodes.yaml:11:18: error: expected text, found the boolean `n`
+              at metadata.name
             nodes.yaml:13:1: warning: the node has no cpu: pods that ask for any do not fit
               at status.allocatable.cpu
             nodes.yaml:13:1: warning: the node has no memory: pods that ask for any do not fit
@@ -474,6 +478,8 @@ fn manifests_are_checked() {
               at spec.manifests[0]
             s.yaml:6:28: error: no file matches `m/*.yml`
               at spec.manifests[1]
+            s.yaml:6:39: warning: there is no object in `m/bad.yaml`
+              at spec.manifests[2]
             s.yaml:6:51: warning: there is no object in `m/empty.yaml`
               at spec.manifests[3]
             s.yaml:6:65: error: cannot read `m`: it is a directory
@@ -580,7 +586,7 @@ fn nodes_of_actions_must_have_been_there() {
         expect![[r#"
             s.yaml:10:28: error: there is no node `w-3` at 5m
               at spec.actions[2].node
-              hint: it is added at 10m
+              hint: did you mean `w-1`?
             s.yaml:11:31: error: there is no node `big` at 5m
               at spec.actions[3].node
               hint: it is added at 6m
@@ -657,6 +663,8 @@ fn unknown_keys_are_reported_with_what_was_meant() {
     check(
         "  cluster: {pool: [{name: w, count: 1}]}\n  manifest: []\n  behaviours: []\n  wrmUp: 1h\n",
         expect![[r#"
+            s.yaml:5:3: warning: there is no node: pods stay Pending until the end
+              at spec.cluster
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
               hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `autoscale`
@@ -797,9 +805,13 @@ fn a_set_that_leads_nowhere_is_an_error() {
         (
             "spec.cluster.pools[name=w].count=many",
             expect![[r#"
-                --set:1:34: error: expected a whole number from 0 to 1000000, found the text `many`
-                  at spec.cluster.pools[0].count
-            "#]],
+            s.yaml:5:3: warning: there is no node: pods stay Pending until the end
+              at spec.cluster
+            s.yaml:8:28: error: there is no node `w-1` at 1m
+              at spec.actions[0].node
+            --set:1:34: error: expected a whole number from 0 to 1000000, found the text `many`
+              at spec.cluster.pools[0].count
+        "#]],
         ),
         (
             "spec.actions.at=7",
@@ -913,7 +925,7 @@ fn plain_manifests_are_played_on_three_nodes() {
         ("cron.yaml", CRONJOB),
         (
             "node.yaml",
-            "apiVersion: v1\nkind: Node\nmetadata: {name: extra}\n",
+            "apiVersion: v1\nkind: Node\nmetadata: {name: n}\n",
         ),
     ]);
     let loaded = load_in(&folder, &["My_Job.yaml"], &Options::default()).unwrap();
@@ -1137,84 +1149,4 @@ spec:
             .map(|name| &**name),
         Some("workers-2")
     );
-}
-
-#[test]
-fn manifests_of_actions_are_read_with_the_scenario() {
-    let scenario = format!(
-        "{MINIMAL}  actions:\n  - {{at: 1m, kubectl: apply -f m/etl.yaml -n batch}}\n  - {{at: 2m, kubectl: create -f m/node.yaml}}\n  - {{at: 3m, node: {{crash: extra}}}}\n  - {{at: 4m, kubectl: delete -f m/etl.yaml}}\n"
-    );
-    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: extra}\nstatus: {allocatable: {cpu: 1, memory: 1Gi}}\n";
-    let files = [
-        ("s.yaml", scenario.as_str()),
-        ("m/etl.yaml", JOB),
-        ("m/node.yaml", node),
-    ];
-    let folder = folder(&files);
-    let loaded = load_in(&folder, &["s.yaml"], &Options::default()).unwrap();
-    assert_eq!(warnings(&loaded), "");
-    let crate::model::Command::Apply(objects) = &loaded.model.actions[0].command else {
-        panic!("expected apply");
-    };
-    assert_eq!(manifests::identity(&objects[0]), ("Job", "batch", "etl"));
-    let crate::model::Command::Delete { namespace, .. } = &loaded.model.actions[3].command else {
-        panic!("expected delete");
-    };
-    assert_eq!(&**namespace, "default");
-    let in_other = JOB.replace("name: etl", "name: etl, namespace: other");
-    let folder = self::folder(&[files[0], ("m/etl.yaml", &in_other), files[2]]);
-    let problems = load_in(&folder, &["s.yaml"], &Options::default()).unwrap_err();
-    expect![[r#"
-        s.yaml:10:23: error: an object in the file is in the namespace `other`, and `-n` says `batch`
-          at spec.actions[0].kubectl
-    "#]].assert_eq(&problems);
-}
-
-#[test]
-fn a_pool_may_begin_empty_and_have_a_slow_start() {
-    let folder = folder(&[(
-        "s.yaml",
-        "apiVersion: podtime/v1\nkind: Scenario\nmetadata: {name: ds-add-remove-node}\nspec:\n  start: '2026-11-24T20:54:35.250Z'\n  duration: 32040ms\n  cluster:\n    controlPlane: {profile: kubernetes, kubelet: {profile: ideal}}\n    pools:\n    - name: node-5\n      count: 0\n      node:\n        metadata:\n          labels: {}\n          annotations: {podtime/ready-after: 20s}\n        status:\n          capacity: {cpu: '4', memory: 8Gi, pods: '110'}\n  actions:\n  - {at: 10s, node: {add: {pool: node-5, count: 1}}}\n  - {at: 20s, node: {remove: node-5-1}}\n",
-    )]);
-    let loaded = load_in(&folder, &["s.yaml"], &Options::default()).unwrap();
-    assert_eq!(warnings(&loaded), "");
-    let pool = &loaded.model.pools[0];
-    assert_eq!(
-        (pool.count, pool.node.ready_after),
-        (0, Span::from_secs(20))
-    );
-    assert_eq!(pool.node.allocatable.memory_bytes, 8 << 30);
-    assert_eq!(
-        loaded.model.control_plane.kubelet.profile,
-        crate::model::KubeletProfile::Ideal
-    );
-    assert_eq!(
-        loaded.model.control_plane.profile,
-        crate::model::Profile::Kubernetes
-    );
-    assert_eq!(loaded.model.start_unix_nanos % 1_000_000_000, 250_000_000);
-}
-
-#[test]
-fn ideal_is_short_for_both_profiles() {
-    let load = |plane: &str| {
-        let text = MINIMAL.replace(
-            "  cluster:\n",
-            &format!("  cluster:\n    controlPlane: {plane}\n"),
-        );
-        let folder = folder(&[("s.yaml", &text)]);
-        load_in(&folder, &["s.yaml"], &Options::default())
-            .unwrap()
-            .model
-            .control_plane
-    };
-    let ideal = load("ideal");
-    assert_eq!(ideal.kubelet.profile, crate::model::KubeletProfile::Ideal);
-    assert_eq!(ideal.profile, crate::model::Profile::Ideal);
-    let flags = load(
-        "{kube-controller-manager: {kube-api-qps: 7.5, unhealthy-zone-threshold: 0.3}, kube-scheduler: {kube-api-qps: -1}}",
-    );
-    assert_eq!(flags.controllers.client.qps_milli, Some(7500));
-    assert_eq!(flags.controllers.unhealthy_zone_threshold_milli, 300);
-    assert_eq!(flags.scheduler.client.qps_milli, None);
 }
