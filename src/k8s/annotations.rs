@@ -127,6 +127,9 @@ fn check_container(name: &str, containers: &[Container], at: &Place<'_>, faults:
     faults.error(at, &message, Some(hint));
 }
 
+/// The entry is at fault, which has been said.
+struct Reported;
+
 fn span(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Option<Span> {
     let detail = match Span::parse(text.trim()) {
         Ok(span) if span.is_negative() => "a duration may not be negative here".to_owned(),
@@ -143,36 +146,37 @@ fn list<T>(
     text: &str,
     at: &Place<'_>,
     faults: &mut Faults<'_>,
-    entry: impl Fn(&str, &Place<'_>, &mut Faults<'_>) -> Option<T>,
+    entry: impl Fn(&str, &Place<'_>, &mut Faults<'_>) -> Result<T, Reported>,
 ) -> Vec<T> {
     let count = text.split(',').count();
     if count > ATTEMPTS_MAX {
         faults.too_many(at, count, ATTEMPTS_MAX);
         return Vec::new();
     }
-    let entries: Vec<Option<T>> = text
+    // All of them, so that every fault is found.
+    let entries: Vec<Result<T, Reported>> = text
         .split(',')
         .map(|text| entry(text.trim(), at, faults))
         .collect();
     entries
         .into_iter()
-        .collect::<Option<_>>()
+        .collect::<Result<_, _>>()
         .unwrap_or_default()
 }
 
-fn run(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Option<Option<Span>> {
+/// How long an attempt runs; `Ok(None)` is for ever.
+fn run(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Result<Option<Span>, Reported> {
     if text == "forever" {
-        return Some(None);
+        return Ok(None);
     }
-    span(text, at, faults).map(Some)
+    span(text, at, faults).map(Some).ok_or(Reported)
 }
 
-fn exit_code(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Option<i32> {
-    let code = text.parse::<u8>().ok().map(i32::from);
-    if code.is_none() {
+fn exit_code(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Result<i32, Reported> {
+    text.parse::<u8>().map(i32::from).map_err(|_| {
         faults.invalid(at, text, "an exit code is a number from 0 to 255");
-    }
-    code
+        Reported
+    })
 }
 
 fn attempt_by(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Option<AttemptBy> {

@@ -115,12 +115,8 @@ fn container(
         volume_devices.unwrap_or_default(),
     );
     volumes::check_mounts(&mounts, at, around.volumes, faults);
-    let restart_policy = own_restart_policy(
-        restart_policy,
-        restart_policy_rules.unwrap_or_default(),
-        at,
-        faults,
-    );
+    let rules = restart_policy_rules.unwrap_or_default();
+    let restart_policy = own_restart_policy(restart_policy.as_deref(), rules, at, faults);
     let kind = match restart_policy {
         _ if is_regular => ContainerKind::Regular,
         Some(RestartPolicy::Always) => ContainerKind::Sidecar,
@@ -141,7 +137,7 @@ fn container(
     Container {
         name: name.into(),
         kind,
-        image_pull_policy: pull_policy(image_pull_policy, &image, at, faults),
+        image_pull_policy: pull_policy(image_pull_policy.as_deref(), &image, at, faults),
         image: image.into(),
         requests,
         limits,
@@ -179,7 +175,12 @@ fn check_image(image: &str, of: PodOf, at: &Place<'_>, faults: &mut Faults<'_>) 
 
 fn check_env(env: &[api::EnvVar], at: &Place<'_>, faults: &mut Faults<'_>) {
     for (index, variable) in env.iter().enumerate() {
-        if variable.name.is_empty() {
+        let api::EnvVar {
+            name,
+            value: _,
+            value_from: _,
+        } = variable;
+        if name.is_empty() {
             faults.required(&at.item(index).key("name"), "");
         }
     }
@@ -194,12 +195,12 @@ fn check_message_policy(policy: Option<&str>, at: &Place<'_>, faults: &mut Fault
 
 /// WL-P4, WL-D15, KUB-20.
 fn pull_policy(
-    policy: Option<String>,
+    policy: Option<&str>,
     image: &str,
     at: &Place<'_>,
     faults: &mut Faults<'_>,
 ) -> ImagePullPolicy {
-    match policy.as_deref() {
+    match policy {
         Some("Always") => ImagePullPolicy::Always,
         Some("IfNotPresent") => ImagePullPolicy::IfNotPresent,
         Some("Never") => ImagePullPolicy::Never,
@@ -228,7 +229,7 @@ pub(super) fn default_pull_policy(image: &str) -> ImagePullPolicy {
 
 /// WL-P12.
 fn own_restart_policy(
-    policy: Option<String>,
+    policy: Option<&str>,
     rules: Vec<api::ContainerRestartRule>,
     at: &Place<'_>,
     faults: &mut Faults<'_>,
@@ -236,7 +237,7 @@ fn own_restart_policy(
     let place = at.key("restartPolicy");
     let list = at.key("restartPolicyRules");
     let known = ["Always", "Never", "OnFailure"];
-    let restart_policy = match policy.as_deref() {
+    let restart_policy = match policy {
         Some("Always") => Some(RestartPolicy::Always),
         Some("OnFailure") => Some(RestartPolicy::OnFailure),
         Some("Never") => Some(RestartPolicy::Never),

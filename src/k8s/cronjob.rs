@@ -1,4 +1,4 @@
-//! CronJobs (WL-C1 to WL-C10, WL-D11).
+//! `CronJobs` (WL-C1 to WL-C10, WL-D11).
 //!
 //! Upstream: `ValidateCronJobCreate` in `pkg/apis/batch/validation/validation.go`.
 
@@ -11,12 +11,12 @@ use crate::model::{ConcurrencyPolicy, CronJobSpec, ManifestText, Meta};
 use k8s_openapi::api::batch::v1 as api;
 use std::sync::Arc;
 
-/// A Job's name is its CronJob's and eleven more characters, 63 in all.
+/// A Job's name is its `CronJob`'s and eleven more characters, 63 in all.
 const NAME_MAX: usize = 52;
 const DEFAULT_SUCCESSFUL_LIMIT: i32 = 3;
 const DEFAULT_FAILED_LIMIT: i32 = 1;
 
-/// Reads a CronJob; `None` without a schedule that can be read. `job_text` is its Job template as a Job.
+/// Reads a `CronJob`; `None` without a schedule that can be read. `job_text` is its Job template as a Job.
 pub(super) fn cron_job(
     value: api::CronJob,
     job_text: ManifestText,
@@ -196,7 +196,7 @@ fn job_template_of(
     }
 }
 
-/// A Job document made of a CronJob's Job template, without a name.
+/// A Job document made of a `CronJob`'s Job template, without a name.
 pub(super) fn job_text(cron_job: &serde_json::Value, namespace: &str) -> ManifestText {
     let template = &cron_job["spec"]["jobTemplate"];
     let mut metadata = template["metadata"].clone();

@@ -1,4 +1,4 @@
-//! DaemonSets (WL-D20 to WL-D28, DS-C8), and what their strategy shares with those of Deployments and StatefulSets.
+//! `DaemonSets` (WL-D20 to WL-D28, DS-C8), and what their strategy shares with those of Deployments and `StatefulSets`.
 //!
 //! Upstream: `ValidateDaemonSetSpec` in `pkg/apis/apps/validation/validation.go`, `pkg/apis/apps/v1/defaults.go`.
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// `revisionHistoryLimit` of all three kinds.
 pub(super) const DEFAULT_HISTORY_LIMIT: i32 = 10;
 
-/// Reads a DaemonSet.
+/// Reads a `DaemonSet`.
 pub(super) fn daemon_set(
     value: api::DaemonSet,
     root: &Place<'_>,

@@ -10,6 +10,7 @@ use super::pod::{PodOf, template, without};
 use super::{Options, meta, names, seconds};
 use crate::model::{CompletionMode, FailureRule, JobSpec, Labels, Meta, PodReplacementPolicy};
 use k8s_openapi::api::batch::v1 as api;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ const OWN_CONTROLLER: &str = "kubernetes.io/job-controller";
 const NAME_LABELS: [&str; 2] = ["job-name", "batch.kubernetes.io/job-name"];
 const UID_LABELS: [&str; 2] = ["controller-uid", "batch.kubernetes.io/controller-uid"];
 
-/// Whether a spec is that of a Job or part of a CronJob.
+/// Whether a spec is that of a Job or part of a `CronJob`.
 #[derive(Clone, Copy)]
 pub(super) enum JobOf<'a> {
     /// A Job with its name and, if it comes from a cluster, its uid.
@@ -36,7 +37,7 @@ pub(super) enum JobOf<'a> {
         /// `metadata.uid`.
         uid: Option<&'a str>,
     },
-    /// The Job template of a CronJob.
+    /// The Job template of a `CronJob`.
     CronJob,
 }
 
@@ -81,7 +82,7 @@ fn check_host_names(name: &str, spec: &JobSpec, at: &Place<'_>, faults: &mut Fau
     }
 }
 
-/// Reads the spec of a Job, or of a CronJob's Job template.
+/// Reads the spec of a Job, or of a `CronJob`'s Job template.
 pub(super) fn job_spec(
     spec: api::JobSpec,
     at: &Place<'_>,
@@ -123,16 +124,15 @@ pub(super) fn job_spec(
             };
             identity.check(spec.selector, &mut template.labels, at, faults);
         }
-        JobOf::CronJob => check_no_selector(spec.selector, spec.manual_selector, at, faults),
+        JobOf::CronJob => {
+            check_no_selector(spec.selector.is_some(), spec.manual_selector, at, faults);
+        }
     }
     let default_limit = match spec.backoff_limit_per_index {
         Some(_) => i32::MAX,
         None => DEFAULT_BACKOFF_LIMIT,
     };
-    let (completions, parallelism) = match (completions, spec.parallelism) {
-        (None, None) => (Some(1), 1),
-        (completions, parallelism) => (completions, parallelism.unwrap_or(1)),
-    };
+    let (completions, parallelism) = counts(completions, spec.parallelism);
     JobSpec {
         parallelism,
         completions,
@@ -160,26 +160,47 @@ pub(super) fn job_spec(
     }
 }
 
+/// WL-D1 to WL-D3.
+fn counts(completions: Option<i32>, parallelism: Option<i32>) -> (Option<i32>, i32) {
+    match (completions, parallelism) {
+        (None, None) => (Some(1), 1),
+        (completions, parallelism) => (completions, parallelism.unwrap_or(1)),
+    }
+}
+
 /// WL-J3, WL-J4.
 fn check_numbers(spec: &api::JobSpec, at: &Place<'_>, faults: &mut Faults<'_>) {
+    let api::JobSpec {
+        active_deadline_seconds,
+        backoff_limit,
+        backoff_limit_per_index,
+        completions,
+        max_failed_indexes,
+        parallelism,
+        ttl_seconds_after_finished,
+        // Looked at by others.
+        completion_mode: _,
+        managed_by: _,
+        manual_selector: _,
+        pod_failure_policy: _,
+        pod_replacement_policy: _,
+        selector: _,
+        success_policy: _,
+        suspend: _,
+        template: _,
+    } = spec;
+    faults.nonnegative(&at.key("activeDeadlineSeconds"), *active_deadline_seconds);
     for (key, value) in [
-        ("parallelism", spec.parallelism.map(i64::from)),
-        ("completions", spec.completions.map(i64::from)),
-        ("activeDeadlineSeconds", spec.active_deadline_seconds),
-        ("backoffLimit", spec.backoff_limit.map(i64::from)),
-        (
-            "ttlSecondsAfterFinished",
-            spec.ttl_seconds_after_finished.map(i64::from),
-        ),
-        (
-            "backoffLimitPerIndex",
-            spec.backoff_limit_per_index.map(i64::from),
-        ),
-        ("maxFailedIndexes", spec.max_failed_indexes.map(i64::from)),
+        ("parallelism", parallelism),
+        ("completions", completions),
+        ("backoffLimit", backoff_limit),
+        ("ttlSecondsAfterFinished", ttl_seconds_after_finished),
+        ("backoffLimitPerIndex", backoff_limit_per_index),
+        ("maxFailedIndexes", max_failed_indexes),
     ] {
-        faults.nonnegative(&at.key(key), value);
+        faults.nonnegative(&at.key(key), value.map(i64::from));
     }
-    if spec.max_failed_indexes.is_some() && spec.backoff_limit_per_index.is_none() {
+    if max_failed_indexes.is_some() && backoff_limit_per_index.is_none() {
         let place = at.key("backoffLimitPerIndex");
         faults.required(&place, "when maxFailedIndexes is specified");
     }
@@ -315,12 +336,12 @@ fn replacement_policy(
 
 /// WL-C9.
 fn check_no_selector(
-    selector: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector>,
+    has_selector: bool,
     is_manual: Option<bool>,
     at: &Place<'_>,
     faults: &mut Faults<'_>,
 ) {
-    if selector.is_some() {
+    if has_selector {
         let detail = "`selector` will be auto-generated";
         faults.invalid(&at.key("selector"), Shown::Omitted, detail);
     }
@@ -342,7 +363,7 @@ impl Identity<'_> {
     /// WL-J23, WL-J24, WL-D9. Takes the labels away that the controller adds again.
     fn check(
         &self,
-        selector: Option<k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector>,
+        selector: Option<LabelSelector>,
         labels: &mut Labels,
         spec: &Place<'_>,
         faults: &mut Faults<'_>,

@@ -98,15 +98,14 @@ pub(super) fn of(api_version: &str, kind: &str) -> Verdict {
     if other_case.is_none() && !is_closed {
         return Verdict::NoEffect;
     }
-    let hint = match other_case.or_else(|| did_you_mean(kind, names)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => {
-            let kinds = KINDS
-                .iter()
-                .filter(|(_, version, _)| *version == api_version);
-            let kinds: Vec<_> = kinds.map(|(name, ..)| *name).collect();
-            format!("the kinds of {api_version} are {}", kinds.join(", "))
-        }
+    let hint = if let Some(meant) = other_case.or_else(|| did_you_mean(kind, names)) {
+        format!("did you mean `{meant}`?")
+    } else {
+        let kinds = KINDS
+            .iter()
+            .filter(|(_, version, _)| *version == api_version);
+        let kinds: Vec<_> = kinds.map(|(name, ..)| *name).collect();
+        format!("the kinds of {api_version} are {}", kinds.join(", "))
     };
     Verdict::Wrong {
         key: "kind",

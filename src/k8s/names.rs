@@ -166,6 +166,7 @@ mod tests {
 
     /// Cases of upstream's `dns_test.go`, `kube_test.go` and `validation_test.go`.
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn names_are_judged_as_upstream_does() {
         type Rule = fn(&str) -> Faults;
         let long = "a".repeat(63);

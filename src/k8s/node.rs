@@ -4,15 +4,14 @@
 
 use super::meta::{self, Rules};
 use super::place::{Faults, Place};
-use super::resources::{QuantityMap, total};
+use super::resources::total;
 use super::{Options, annotations, names, scheduling};
 use crate::model::{Labels, Name, NodeSpec, Resources, Taint};
 use crate::sim::Span;
 use k8s_openapi::api::core::v1 as api;
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-const DEFAULT_PODS: &str = "110";
+const DEFAULT_PODS: i64 = 110;
 const DEFAULT_READY_AFTER: Span = Span::from_secs(1);
 const HOSTNAME: &str = "kubernetes.io/hostname";
 const OTHER_LABELS: [(&str, &str); 2] = [
@@ -47,7 +46,7 @@ pub(super) fn node(
     };
     let at = root.key("metadata");
     let ready_after = annotations::node_ready_after(
-        metadata.annotations.as_ref().unwrap_or(&Default::default()),
+        metadata.annotations.as_ref().unwrap_or(&BTreeMap::new()),
         &at.key("annotations"),
         faults,
     );
@@ -141,22 +140,23 @@ fn allocatable(status: api::NodeStatus, at: &Place<'_>, faults: &mut Faults<'_>)
         volumes_attached: _,
         volumes_in_use: _,
     } = status;
-    let capacity = capacity.unwrap_or_default();
-    let allocatable = allocatable.unwrap_or_default();
-    total(&capacity, &at.key("capacity"), faults);
-    let mut amounts: QuantityMap = capacity;
-    amounts.extend(allocatable);
-    if !amounts.contains_key("pods") {
-        amounts.insert("pods".to_owned(), Quantity(DEFAULT_PODS.to_owned()));
-    }
-    let place = at.key("allocatable");
+    let own = allocatable.unwrap_or_default();
+    // Where nothing is said of what pods can have, it is all that there is.
+    let mut rest = capacity.unwrap_or_default();
+    let has_pods = own.contains_key("pods") || rest.contains_key("pods");
     for name in ["cpu", "memory"] {
-        if !amounts.contains_key(name) && !at.is_doubtful() {
-            faults.warn(
-                &place.key(name),
-                &format!("the node has no {name}: pods that ask for any do not fit"),
-            );
+        let is_known = own.contains_key(name) || rest.contains_key(name);
+        if !is_known && !at.is_doubtful() {
+            let place = at.key("allocatable");
+            let message = format!("the node has no {name}: pods that ask for any do not fit");
+            faults.warn(&place.key(name), &message);
         }
     }
-    total(&amounts, &place, faults)
+    rest.retain(|name, _| !own.contains_key(name));
+    let mut amounts = total(&own, &at.key("allocatable"), faults);
+    amounts.add(&total(&rest, &at.key("capacity"), faults));
+    if !has_pods {
+        amounts.pods = DEFAULT_PODS;
+    }
+    amounts
 }

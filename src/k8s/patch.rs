@@ -261,7 +261,9 @@ fn merge_map(target: &mut Map<String, Value>, patch: &Map<String, Value>) -> Res
     }
     for (key, change) in patch {
         if let Some(list) = key.strip_prefix(DELETE_PRIMITIVE) {
-            delete_items(target.get_mut(list), change);
+            if let Some(Value::Array(items)) = target.get_mut(list) {
+                items.retain(|item| change.as_array().is_none_or(|gone| !gone.contains(item)));
+            }
         } else if key == DIRECTIVE || key == RETAIN_KEYS || key.starts_with(SET_ORDER) {
             // Done above, or without an effect.
         } else if change.is_null() {
@@ -272,13 +274,6 @@ fn merge_map(target: &mut Map<String, Value>, patch: &Map<String, Value>) -> Res
         }
     }
     Ok(())
-}
-
-fn delete_items(list: Option<&mut Value>, gone: &Value) {
-    if let Some(Value::Array(items)) = list {
-        let gone = gone.as_array();
-        items.retain(|item| !gone.is_some_and(|gone| gone.contains(item)));
-    }
 }
 
 fn merge_value(key: &str, old: &mut Value, change: &Value) -> Result<(), String> {

@@ -81,7 +81,7 @@ pub(super) fn pod(
     (meta, Arc::new(template))
 }
 
-/// Reads the pod template at `at`; `claims` are the volumes of a StatefulSet's claim templates.
+/// Reads the pod template at `at`; `claims` are the volumes of a `StatefulSet`'s claim templates.
 pub(super) fn template(
     template: api::PodTemplateSpec,
     at: &Place<'_>,
@@ -275,14 +275,18 @@ fn preemption_policy(
     }
 }
 
+/// A key and the name that stands there.
+type Named<'a> = (&'static str, Option<&'a str>);
+type Syntax = fn(&str) -> names::Faults;
+
 /// What is only checked of a pod.
 struct Checks<'a> {
     active_deadline: Option<i64>,
     dns_policy: Option<&'a str>,
     ephemeral_containers: bool,
     resource_claims: bool,
-    labels: [(&'static str, Option<&'a str>); 2],
-    subdomains: [(&'static str, Option<&'a str>); 4],
+    labels: [Named<'a>; 2],
+    subdomains: [Named<'a>; 4],
     scheduler: Option<&'a str>,
 }
 
@@ -408,9 +412,9 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// WL-P20, WL-P21. A StatefulSet overwrites host name and subdomain.
+    /// WL-P20, WL-P21. A `StatefulSet` overwrites host name and subdomain.
     fn check_names(&self, at: &Place<'_>, of: PodOf, faults: &mut Faults<'_>) {
-        let rules: [(&[(&str, Option<&str>)], fn(&str) -> names::Faults); 2] = [
+        let rules: [(&[Named<'_>], Syntax); 2] = [
             (&self.labels, names::dns_label),
             (&self.subdomains, names::dns_subdomain),
         ];

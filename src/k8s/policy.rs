@@ -1,4 +1,5 @@
-//! Objects that decide beside the workloads: PriorityClass, Service, ResourceQuota, LimitRange, PodDisruptionBudget.
+//! Objects that decide beside the workloads: `PriorityClass`, Service, `ResourceQuota`, `LimitRange` and
+//! `PodDisruptionBudget`.
 
 use super::meta::{self, Rules};
 use super::place::{Faults, Place, Shown};
@@ -27,7 +28,7 @@ const QUOTA_SCOPES: [&str; 7] = [
     "VolumeAttributesClass",
 ];
 
-/// Reads a PriorityClass.
+/// Reads a `PriorityClass`.
 pub(super) fn priority_class(
     value: scheduling::PriorityClass,
     root: &Place<'_>,
@@ -92,9 +93,30 @@ pub(super) fn service(
     };
     let meta = meta::meta(metadata, &root.key("metadata"), rules, options, faults);
     let at = root.key("spec");
-    let selector = spec
-        .and_then(|spec| spec.selector)
-        .filter(|map| !map.is_empty());
+    let core::ServiceSpec {
+        selector,
+        // Nothing is sent over the network here.
+        allocate_load_balancer_node_ports: _,
+        cluster_ip: _,
+        cluster_ips: _,
+        external_ips: _,
+        external_name: _,
+        external_traffic_policy: _,
+        health_check_node_port: _,
+        internal_traffic_policy: _,
+        ip_families: _,
+        ip_family_policy: _,
+        load_balancer_class: _,
+        load_balancer_ip: _,
+        load_balancer_source_ranges: _,
+        ports: _,
+        publish_not_ready_addresses: _,
+        session_affinity: _,
+        session_affinity_config: _,
+        traffic_distribution: _,
+        type_: _,
+    } = spec.unwrap_or_default();
+    let selector = selector.filter(|map| !map.is_empty());
     let selector = selector.map(|map| {
         let labels = meta::labels(map, &at.key("selector"), faults);
         let requirements = labels.iter();
@@ -107,7 +129,7 @@ pub(super) fn service(
     (meta, ServiceSpec { selector })
 }
 
-/// Reads a ResourceQuota.
+/// Reads a `ResourceQuota`.
 pub(super) fn resource_quota(
     value: core::ResourceQuota,
     root: &Place<'_>,
@@ -149,14 +171,19 @@ pub(super) fn resource_quota(
     let selected = scope_selector.and_then(|selector| selector.match_expressions);
     let place = at.key("scopeSelector");
     for expression in selected.into_iter().flatten() {
-        if expression.operator != "Exists" {
+        let core::ScopedResourceSelectorRequirement {
+            operator,
+            scope_name,
+            values: _,
+        } = expression;
+        if operator != "Exists" {
             faults.warn(
                 &place,
                 "the quota has no effect here: a scope is known only as a whole, with Exists",
             );
             limits.clear();
         }
-        names.push(expression.scope_name.into());
+        names.push(scope_name.into());
     }
     let spec = QuotaSpec {
         hard: limits,
@@ -165,7 +192,7 @@ pub(super) fn resource_quota(
     (meta, spec)
 }
 
-/// Reads a LimitRange.
+/// Reads a `LimitRange`.
 pub(super) fn limit_range(
     value: core::LimitRange,
     root: &Place<'_>,
@@ -265,7 +292,7 @@ fn both(first: [Option<i64>; 2], second: [Option<i64>; 2]) -> [Option<i64>; 2] {
     [first[0].or(second[0]), first[1].or(second[1])]
 }
 
-/// Reads a PodDisruptionBudget, of which only the selector has an effect for now.
+/// Reads a `PodDisruptionBudget`, of which only the selector has an effect for now.
 pub(super) fn disruption_budget(
     value: policy::PodDisruptionBudget,
     root: &Place<'_>,

@@ -231,7 +231,7 @@ pub(super) fn scalar(
     faults: &mut Faults<'_>,
 ) -> Option<i64> {
     let amount = amount(name, quantity, at, faults)?;
-    let is_cpu = name == "cpu" || name.ends_with(".cpu");
+    let is_cpu = name.rsplit('.').next() == Some("cpu");
     let units = if is_cpu {
         amount.millis()
     } else {

@@ -90,13 +90,13 @@ fn constraint(
         when_unsatisfiable: unsatisfiable,
         selector,
         honor_affinity: honors(
-            node_affinity_policy,
+            node_affinity_policy.as_deref(),
             true,
             &at.key("nodeAffinityPolicy"),
             faults,
         ),
         honor_taints: honors(
-            node_taints_policy,
+            node_taints_policy.as_deref(),
             false,
             &at.key("nodeTaintsPolicy"),
             faults,
@@ -104,8 +104,8 @@ fn constraint(
     }
 }
 
-fn honors(policy: Option<String>, default: bool, at: &Place<'_>, faults: &mut Faults<'_>) -> bool {
-    match policy.as_deref() {
+fn honors(policy: Option<&str>, default: bool, at: &Place<'_>, faults: &mut Faults<'_>) -> bool {
+    match policy {
         None => default,
         Some("Honor") => true,
         Some("Ignore") => false,

@@ -1,4 +1,4 @@
-//! StatefulSets (WL-20, WL-29, WL-E1, WL-E2, WL-E4).
+//! `StatefulSets` (WL-20, WL-29, WL-E1, WL-E2, WL-E4).
 //!
 //! Upstream: `ValidateStatefulSetSpec` in `pkg/apis/apps/validation/validation.go`, `pkg/apis/apps/v1/defaults.go`.
 
@@ -11,7 +11,7 @@ use crate::model::{CountOrPercent, Meta, PodManagementPolicy, StatefulSetSpec, U
 use k8s_openapi::api::apps::v1 as api;
 use std::sync::Arc;
 
-/// Reads a StatefulSet.
+/// Reads a `StatefulSet`.
 pub(super) fn stateful_set(
     value: api::StatefulSet,
     root: &Place<'_>,
@@ -42,7 +42,9 @@ pub(super) fn stateful_set(
         update_strategy,
         volume_claim_templates,
     } = spec.unwrap_or_default();
-    let first_ordinal = ordinals.and_then(|ordinals| ordinals.start).unwrap_or(0);
+    let first_ordinal = ordinals
+        .and_then(|api::StatefulSetOrdinals { start }| start)
+        .unwrap_or(0);
     // Upstream does not check the history limit of a StatefulSet.
     for (key, value) in [
         ("replicas", replicas),

@@ -34,9 +34,9 @@ pub(super) struct Versions<'a> {
 impl Versions<'_> {
     /// Each version of `spec.key`, null where it is missing, with its default filled in.
     fn of(&self, key: &str, default: &Value) -> (Value, Value) {
-        let read = |object: &Value| match &object["spec"][key] {
-            Value::Null => default.clone(),
-            value => value.clone(),
+        let read = |object: &Value| {
+            let value = &object["spec"][key];
+            if value.is_null() { default } else { value }.clone()
         };
         (read(self.old), read(self.new))
     }

@@ -325,6 +325,7 @@ fn merge_patches() {
 
 /// Cases of RFC 6902, appendix A, and more of its rules.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn json_patches() {
     let apply = |target: Value, patch: Value| {
         let mut changed = target;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::PodReplacementPolicy::{Failed, TerminatingOrFailed};
 
 /// A Job around some lines of its spec and of its pod's spec.
 fn job(spec: &str, pod: &str) -> String {
@@ -231,7 +232,6 @@ fn wl_d1_to_d8_defaults_of_jobs() {
     assert_eq!(counts("parallelism: 5"), (None, 5, 6));
     let indexed = "completionMode: Indexed\ncompletions: 2\nbackoffLimitPerIndex: 0";
     assert_eq!(counts(indexed), (Some(2), 1, i32::MAX));
-    use crate::model::PodReplacementPolicy::{Failed, TerminatingOrFailed};
     let replacement = |text: &str| spec(text).pod_replacement_policy;
     assert_eq!(replacement("completions: 1"), TerminatingOrFailed);
     assert_eq!(replacement("podFailurePolicy: {rules: []}"), Failed);
