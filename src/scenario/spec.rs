@@ -5,7 +5,7 @@ use super::behaviors;
 use super::cluster;
 use super::distributions::{duration, positive_duration};
 use super::document::Node;
-use super::expectations::{self, Expectation};
+use super::expectations::{self, Expectation, Names};
 use super::files::Files;
 use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
@@ -196,6 +196,16 @@ fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
         actions::check_nodes(&spec.actions, &spec.cluster, &names, problems);
     }
     manifests::check_duplicates(&others, files, problems);
+    if !problems.has_errors() {
+        let mut names = Names::default();
+        for placed in &others {
+            names.add(&placed.object);
+        }
+        for placed in &spec.actions {
+            names.add_made_by(&placed.action.command);
+        }
+        names.check(&spec.expectations, problems);
+    }
     let pool_nodes = spec.cluster.pools.iter().map(|pool| pool.count).max();
     let has_no_node = spec.nodes_are_known && pool_nodes.unwrap_or(0) == 0;
     if has_no_node && nodes.is_empty() && !spec.actions.iter().any(actions::Placed::brings_node) {
@@ -241,7 +251,7 @@ fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectatio
             .into_iter()
             .map(|placed| placed.action)
             .collect(),
-        edit: |_, _, _, _| Err("edits are not carried out".to_owned()),
+        edit: crate::k8s::edit,
     };
     (model, spec.expectations)
 }

@@ -649,6 +649,28 @@ fn expectations_are_checked() {
 }
 
 #[test]
+fn expectations_name_objects_that_are_there() {
+    let scenario = format!(
+        "{}  actions:\n  - {{at: 1m, kubectl: apply -f cron.yaml -n batch}}\n  - {{at: 2m, kubectl: create job --from=cronjob/tick -n batch manual}}\n  expect:\n  - job('elt').complete\n  - job('default/etl').complete && job('manual').complete\n  - \"cronjob('batch/tick').started > 0 && cronjob('default/tick').started > 0\"\n  - jobs('x-*').all(j, j.complete)\n",
+        with_manifests("[job.yaml]"),
+    );
+    check_files(
+        &[
+            ("s.yaml", &scenario),
+            ("job.yaml", JOB),
+            ("cron.yaml", CRONJOB),
+        ],
+        expect![[r"
+            s.yaml:11:9: error: there is no job `elt`
+              at spec.expect[0]
+              hint: did you mean `etl`?
+            s.yaml:13:5: error: there is no cronjob `default/tick`
+              at spec.expect[2]
+        "]],
+    );
+}
+
+#[test]
 fn unknown_keys_are_reported_with_what_was_meant() {
     check(
         "  cluster: {pool: [{name: w, count: 1}]}\n  manifest: []\n  behaviours: []\n  wrmUp: 1h\n",

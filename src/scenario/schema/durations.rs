@@ -100,7 +100,10 @@ fn empirical() -> Value {
         "One of the samples, each as likely as the other.",
         &[],
         [
-            ("samples", list("Durations, or numbers of seconds.", &sample)),
+            (
+                "samples",
+                list("Durations, or numbers of seconds.", &sample),
+            ),
             (
                 "file",
                 text("A CSV file with a header, relative to this file."),
