@@ -54,6 +54,7 @@ pub struct World {
     pods_created: u64,
     nodes: Vec<Node>,
     node_names: BTreeMap<Name, NodeId>,
+    node_changes: u64,
     jobs: Vec<Job>,
     job_names: BTreeMap<(Name, Name), JobId>,
     cronjobs: Vec<CronJob>,

@@ -88,6 +88,7 @@ impl World {
     /// Creates a node.
     pub(crate) fn add_node(&mut self, spec: NodeSpec, pool: Option<Name>, ready: bool) -> NodeId {
         let id = NodeId::at(self.nodes.len());
+        self.node_changes += 1;
         self.node_names.insert(spec.name.clone(), id);
         self.nodes.push(Node {
             name: spec.name,
@@ -119,6 +120,7 @@ impl World {
     /// Changes a node's object; says nothing where nothing changes.
     pub(crate) fn change_node(&mut self, id: NodeId, change: NodeChange) {
         let now = self.now;
+        self.node_changes += 1;
         let node = &mut self.nodes[id.index()];
         match change {
             NodeChange::Readiness(readiness) => {
@@ -188,6 +190,7 @@ impl World {
 
     /// Deletes a node's object; its pods stay (NL-65).
     pub(crate) fn remove_node(&mut self, id: NodeId) {
+        self.node_changes += 1;
         let node = &mut self.nodes[id.index()];
         assert!(node.exists(), "node {} is removed twice", node.name);
         node.removed_at = Some(self.now);

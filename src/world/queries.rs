@@ -58,6 +58,11 @@ impl World {
             .map(|(index, node)| (NodeId::at(index), node))
     }
 
+    /// Rises with every change of a node's object: as long as it stays, no answer about nodes changes.
+    pub fn node_changes(&self) -> u64 {
+        self.node_changes
+    }
+
     /// The node of this name.
     pub fn node_named(&self, name: &str) -> Option<NodeId> {
         self.node_names.get(name).copied()

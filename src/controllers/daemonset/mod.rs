@@ -35,6 +35,13 @@ use survey::{Subject, Survey};
 /// DS-C1: creations in a sync, and likewise deletions.
 const BURST: usize = 250;
 
+/// Sets of which a sync can find something new only after a change that it looks at: no back-off and no
+/// `minReadySeconds` runs. The number is that of the nodes' changes at the last sync.
+///
+/// What only matters to others (a container starts) would bring about a sync in Kubernetes that does nothing, one for
+/// each pod and each a pass over all nodes; such syncs are left out.
+type Settled = BTreeMap<DaemonSetId, u64>;
+
 /// What a sync set out for; the template may change while its calls are on their way.
 #[derive(Debug, Clone, Copy)]
 struct Start {
@@ -50,6 +57,8 @@ pub struct DaemonSetReconciler {
     failed_pods: FailedPodBackoff,
     /// Syncs whose calls are on their way.
     started: BTreeMap<DaemonSetId, Start>,
+    /// Sets whose last sync found nothing to do, now or later.
+    settled: Settled,
 }
 
 impl Reconcile for DaemonSetReconciler {
@@ -58,7 +67,7 @@ impl Reconcile for DaemonSetReconciler {
     const KIND: ControllerKind = ControllerKind::DaemonSet;
 
     fn concerns(&self, view: View<'_>, change: &Change, wakes: &mut Wakes<DaemonSetId>) {
-        triggers::concerns(view.world, change, wakes);
+        triggers::concerns(view.world, &self.settled, change, wakes);
     }
 
     fn reconcile(
@@ -69,6 +78,7 @@ impl Reconcile for DaemonSetReconciler {
         plan: &mut Plan,
     ) -> Requeue {
         let row = view.world.daemonset(key);
+        self.settled.remove(&key);
         let start = self.started.remove(&key).unwrap_or(Start {
             generation: row.generation,
             revision: row.revision,
@@ -91,6 +101,9 @@ impl Reconcile for DaemonSetReconciler {
         }
         let has_failed = self.act(&subject, &survey, plan);
         if plan.is_empty() {
+            if !has_failed && plan.requeues.is_empty() && row.spec.min_ready.is_zero() {
+                self.settled.insert(key, view.world.node_changes());
+            }
             return finish(&subject, &survey, has_failed, plan);
         }
         self.started.insert(

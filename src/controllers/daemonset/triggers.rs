@@ -4,7 +4,9 @@
 //! `DaemonSet` whether the node's change matters to it. Upstream: the event handlers and `syncNodeUpdate` in
 //! `pkg/controller/daemon/daemon_controller.go`.
 
+use super::Settled;
 use super::eligibility::Eligibility;
+use super::rolling::allows_surge;
 use crate::controllers::Wakes;
 use crate::sim::Span;
 use crate::world::{Change, DaemonSetId, NodeId, Owner, PodId, World};
@@ -13,11 +15,20 @@ use crate::world::{Change, DaemonSetId, NodeId, Owner, PodId, World};
 const CLOCK_ALLOWANCE: Span = Span::from_secs(1);
 
 /// DS-1 to DS-5.
-pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonSetId>) {
+pub(super) fn concerns(
+    world: &World,
+    settled: &Settled,
+    change: &Change,
+    wakes: &mut Wakes<DaemonSetId>,
+) {
+    let is_settled = |id| settled.get(&id) == Some(&world.node_changes());
     match change {
-        Change::DaemonSetCreated(id)
-        | Change::DaemonSetUpdated(id)
-        | Change::DaemonSetStatus(id) => wakes.now(*id),
+        Change::DaemonSetCreated(id) | Change::DaemonSetUpdated(id) => wakes.now(*id),
+        Change::DaemonSetStatus(id) => {
+            if !is_settled(*id) {
+                wakes.now(*id);
+            }
+        }
         Change::NodeAdded(node)
         | Change::NodeTainted { node, .. }
         | Change::NodeUntainted { node, .. }
@@ -27,7 +38,13 @@ pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonS
             pod_became_ready(world, *pod, wakes);
         }
         Change::PodCreated(pod)
-        | Change::PodScheduled(pod)
+        | Change::PodNotReady(pod)
+        | Change::PodSucceeded(pod)
+        | Change::PodFailed(pod)
+        | Change::PodDeleting(pod)
+        | Change::PodDeleted(pod) => pod_changed(world, *pod, wakes),
+        // Nothing that a sync looks at, but for the order of two pods of a node (DS-42).
+        Change::PodScheduled(pod)
         | Change::PodUnschedulable(pod)
         | Change::PodNominated(pod)
         | Change::ContainerPulling { pod, .. }
@@ -35,13 +52,14 @@ pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonS
         | Change::ContainerExited { pod, .. }
         | Change::ContainerBackoff { pod, .. }
         | Change::PodStarted(pod)
-        | Change::PodNotReady(pod)
-        | Change::PodSucceeded(pod)
-        | Change::PodFailed(pod)
-        | Change::PodDeleting(pod)
-        | Change::PodDeleted(pod)
         | Change::PodPreempted(pod)
-        | Change::PodEvicted(pod) => pod_changed(world, *pod, wakes),
+        | Change::PodEvicted(pod) => {
+            if let Some(id) = owner(world, *pod)
+                && (!is_settled(id) || allows_surge(&world.daemonset(id).spec.update_strategy))
+            {
+                wakes.now(id);
+            }
+        }
         // Not in the pod's object, or never of a daemon pod.
         Change::ContainerPulled { .. } | Change::PodFinalizerRemoved(_)
         // Not processed any more (DS-54), or not a change of the object.

@@ -133,6 +133,46 @@ fn a_node_matters_where_its_pod_may_come_or_go_ds_3() {
     assert_eq!(cluster.wakes(), [], "DS-4");
 }
 
+/// What a sync would not look at brings none about, unless there may be something else to find (fact 21).
+#[test]
+fn changes_that_decide_nothing_wake_no_settled_set() {
+    let started = |cluster: &mut Cluster| {
+        let pod = cluster.pods()[0].0;
+        cluster.wakes();
+        let container = 0;
+        cluster.world.report(pod, &PodUpdate::Started { container });
+        cluster.wakes().len()
+    };
+    let mut cluster = Cluster::running(2, |_| {});
+    assert_eq!(started(&mut cluster), 0);
+    cluster.taint(0, NoSchedule);
+    assert_eq!(started(&mut cluster), 1, "the status is stale");
+    cluster.sync();
+    assert_eq!(cluster.status()[6], 1);
+    assert_eq!(cluster.wakes(), [], "a status of a settled set");
+    assert_eq!(started(&mut cluster), 0);
+
+    let pod = cluster.pods()[1].0;
+    for sync in 0..2 {
+        cluster.set_phase(cluster.pods().last().unwrap().0, Phase::Failed);
+        cluster.sync();
+        if sync == 0 {
+            cluster.sync();
+            cluster.bind();
+        }
+    }
+    assert_ne!(cluster.pods()[1].0, pod);
+    assert_eq!(started(&mut cluster), 1, "a back-off runs (DS-45)");
+
+    let mut cluster = Cluster::running(1, |spec| spec.min_ready = Span::from_secs(1));
+    assert_eq!(started(&mut cluster), 1, "so does minReadySeconds");
+    let mut cluster = Cluster::new(1, |_| {});
+    cluster.refuse_from = 0;
+    cluster.sync();
+    cluster.add_pod(0);
+    assert_eq!(started(&mut cluster), 1, "a sync has failed");
+}
+
 #[test]
 fn changes_of_the_set_and_its_pods_matter_at_once_ds_1() {
     let mut cluster = Cluster::new(2, |_| {});
