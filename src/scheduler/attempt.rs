@@ -10,13 +10,14 @@ use super::patterns::Pattern;
 use super::plugins::Plugins;
 use super::queue::Waiting;
 use super::rules::PodRules;
+use crate::model::Name;
 use crate::world::{NodeId, Pod, World};
 
 /// Why a pod found no node.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     /// SCH-4.
-    pub(super) message: String,
+    pub(super) message: Name,
     /// Empty: an internal error, such as no node at all.
     pub(super) rejectors: Plugins,
     /// Nodes that may fit once pods are taken off them, in the order in which they were looked at (SCH-65).
@@ -168,7 +169,7 @@ impl<'a> Attempt<'a> {
             absent_plugins |= Plugins::NODE_AFFINITY;
         }
         let mut failure = Failure {
-            message: String::new(),
+            message: Name::from(""),
             rejectors: absent_plugins,
             resolvable: Vec::new(),
         };
@@ -182,7 +183,9 @@ impl<'a> Attempt<'a> {
                 }
             }
         }
-        failure.message = tally.message(all.len(), all.len() - nodes.len(), absent_plugins);
+        failure.message = tally
+            .message(all.len(), all.len() - nodes.len(), absent_plugins)
+            .into();
         failure
     }
 }

@@ -11,7 +11,6 @@ use super::queue::{self, Waiting};
 use super::search::Verdict;
 use super::{Cycle, Scheduler};
 use crate::api::{Context, Origin};
-use crate::model::Name;
 use crate::sim::Time;
 use crate::world::{Call, DisruptionReason, NodeId, PodId, World};
 
@@ -20,7 +19,9 @@ impl Scheduler {
     pub(super) fn end_cycle(&mut self, cycle: Cycle, ctx: &mut Context<'_>) {
         let world = ctx.view.world;
         let id = cycle.waiting.pod;
+        let (probe, cause) = (cycle.waiting.probe, cycle.waiting.cause);
         let Some(pod) = world.live_pod(id).filter(|pod| pod.node.is_none()) else {
+            self.probe_next(world, probe, cause);
             return;
         };
         match cycle.verdict {
@@ -28,6 +29,7 @@ impl Scheduler {
                 self.hold(world, Held::new(id, pod, node, true));
                 self.clear_nomination(world, id);
                 let at = self.reserve(ctx);
+                self.probe_next(world, probe, cause);
                 self.binding.insert(id, cycle.waiting);
                 ctx.out
                     .call_at(at, Origin::Scheduler, Call::Bind { pod: id, node });
@@ -40,7 +42,12 @@ impl Scheduler {
                 }
                 let is_helped = self.is_helped(world, &waiting, &cycle.meanwhile);
                 self.tell(&mut waiting, &failure, &preemption, ctx);
+                let stays = probe == Some(queue::group(&waiting));
                 self.queue.add_failed(waiting, ctx.now(), is_helped);
+                // Where one of the group preempts, the next one may; and with other rejectors it left the group.
+                if !is_helped && (!stays || matches!(preemption, Preemption::Victims { .. })) {
+                    self.probe_next(world, probe, cause);
+                }
                 if let Preemption::Victims { node, victims } = preemption {
                     self.evict(pod.priority, node, &victims, ctx);
                 }
@@ -78,14 +85,15 @@ impl Scheduler {
             Preemption::Hopeless => None,
             Preemption::Victims { node, .. } => Some(*node),
         };
-        let message: Name = failure.message.as_str().into();
-        let is_new = waiting.message.as_ref() != Some(&message);
+        let message = &failure.message;
+        let is_new = waiting.message.as_ref() != Some(message);
         if !is_new && nominated == before {
             return;
         }
         let at = self.reserve(ctx);
         if is_new {
             waiting.message = Some(message.clone());
+            let message = message.clone();
             let call = Call::MarkUnschedulable { pod, message };
             ctx.out.call_at(at, Origin::Nobody, call);
         }

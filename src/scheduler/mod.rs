@@ -33,10 +33,10 @@ use self::news::{News, Notice};
 use self::nominations::Nominations;
 use self::patterns::Patterns;
 use self::plugins::Plugins;
-use self::queue::{Queue, Waiting};
+use self::queue::{Group, Queue, Waiting};
 use self::search::{Scene, Searcher, Verdict};
 use crate::api::{Context, TokenBucket};
-use crate::model::Model;
+use crate::model::{Model, Profile};
 use crate::sim::{Seq, Span, Time};
 use crate::world::{Call, Change, Event, Outcome, PodId, SchedulerEvent, World};
 use slotmap::SecondaryMap;
@@ -87,7 +87,11 @@ impl Scheduler {
             cache: Cache::default(),
             patterns: Patterns::default(),
             nominations: Nominations::default(),
-            queue: Queue::new(flags, model.start_unix_nanos),
+            queue: Queue::new(
+                flags,
+                model.start_unix_nanos,
+                model.control_plane.profile == Profile::Ideal,
+            ),
             searcher: Searcher::new(flags.percentage_of_nodes_to_score),
             client: TokenBucket::new(model.control_plane.client(flags.client)),
             cycle: None,
@@ -214,8 +218,10 @@ impl Scheduler {
                     && !row.phase.is_terminal()
                 {
                     let held = Held::new(pod, row, node, false);
-                    self.hold(world, held.clone());
-                    self.happened(world, cause, Occurrence::PodBound(held));
+                    if self.patterns.any_pod_rules() {
+                        self.happened(world, cause, Occurrence::PodBound(held.clone()));
+                    }
+                    self.hold(world, held);
                 }
             }
             News::PodEnded(pod) => self.lose_pod(world, cause, pod),
@@ -269,12 +275,15 @@ impl Scheduler {
             version: 0,
             message: pod.unschedulable.clone(),
             cause,
+            probe: None,
         });
     }
 
     /// SCH-2: a pod that ended gives its place back, whether it was bound, assumed or nominated.
     fn lose_pod(&mut self, world: &World, cause: Option<Seq>, pod: PodId) {
-        self.queue.remove(pod);
+        if let Some(waiting) = self.queue.remove(pod) {
+            self.probe_next(world, waiting.probe, cause);
+        }
         self.preempting.remove(pod);
         let nominated = self.clear_nomination(world, pod);
         let held = self.cache.release(world.templates(), pod);
@@ -297,6 +306,16 @@ impl Scheduler {
         self.cache.ease_node(nominated.node);
         let row = world.pod(pod)?;
         Some(Held::new(pod, row, nominated.node, true))
+    }
+
+    /// Goes on with the group that a pod was tried for.
+    fn probe_next(&mut self, world: &World, probe: Option<Group>, cause: Option<Seq>) {
+        if let Some(group) = probe {
+            let preempting = &self.preempting;
+            self.queue.probe_next(group, world.now(), cause, |pod| {
+                Self::is_preempting(preempting, world, pod)
+            });
+        }
     }
 
     /// SCH-67: whether a pod still asks for its victims' deletion.
@@ -344,6 +363,7 @@ impl Scheduler {
                 .filter(|pod| pod.deletion.is_none() && pod.node.is_none());
             // SCH-3; a pod is also passed over that is assumed to be on a node.
             let Some(pod) = pod.filter(|_| self.cache.held(waiting.pod).is_none()) else {
+                self.probe_next(world, waiting.probe, waiting.cause);
                 continue;
             };
             self.preempting.remove(waiting.pod);

@@ -33,7 +33,7 @@ pub(super) enum Preemption {
 /// Looks for pods that have to go; adds to the message why none do.
 pub(super) fn preempt(attempt: &Attempt<'_>, view: View<'_>, failure: &mut Failure) -> Preemption {
     if let Some(why) = not_eligible(attempt) {
-        failure.message = with_preemption(&failure.message, why);
+        failure.message = with_preemption(&failure.message, why).into();
         return Preemption::NotEligible;
     }
     let (candidates, tally) = candidates(attempt, view, &failure.resolvable);
@@ -45,7 +45,7 @@ pub(super) fn preempt(attempt: &Attempt<'_>, view: View<'_>, failure: &mut Failu
     }
     let nodes = attempt.cache.order().len();
     let why = tally.message(nodes, 0, Plugins::NONE);
-    failure.message = with_preemption(&failure.message, &why);
+    failure.message = with_preemption(&failure.message, &why).into();
     Preemption::Hopeless
 }
 

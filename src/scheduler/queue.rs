@@ -41,6 +41,8 @@ pub(super) struct Waiting {
     pub(super) message: Option<Name>,
     /// What put it where it is.
     pub(super) cause: Option<Seq>,
+    /// The group that it is tried for, if the others wait for how it ends ([`Queue::is_lazy`]).
+    pub(super) probe: Option<Group>,
 }
 
 /// Where a waiting pod is.
@@ -63,6 +65,7 @@ pub(super) struct Group {
     pub(super) rejectors: Plugins,
     pub(super) template: TemplateId,
     pub(super) target: Option<NodeId>,
+    pub(super) priority: i32,
 }
 
 /// All pods that want a node and are not in a scheduling or binding cycle.
@@ -78,10 +81,14 @@ pub(super) struct Queue {
     initial_backoff: Span,
     max_backoff: Span,
     start_unix_nanos: i64,
+    /// Of a group that something may help, the first pod is tried; the next one only if that one found a node. Where
+    /// attempts take no time all of them would end like the first, and a queue of thousands would be tried at each
+    /// end of a pod. Differs: the others keep their messages, and their attempts are not counted.
+    is_lazy: bool,
 }
 
 impl Queue {
-    pub(super) fn new(flags: &SchedulerFlags, start_unix_nanos: i64) -> Self {
+    pub(super) fn new(flags: &SchedulerFlags, start_unix_nanos: i64, is_lazy: bool) -> Self {
         Self {
             entries: SecondaryMap::new(),
             active: BTreeSet::new(),
@@ -92,6 +99,7 @@ impl Queue {
             initial_backoff: flags.pod_initial_backoff,
             max_backoff: flags.pod_max_backoff,
             start_unix_nanos,
+            is_lazy,
         }
     }
 
@@ -103,6 +111,11 @@ impl Queue {
     /// SCH-7: a pod that found no node; `helped`: something that happened meanwhile may change that. Without
     /// rejectors it was an internal error, which is tried again after its own back-off (SCH-8).
     pub(super) fn add_failed(&mut self, mut waiting: Waiting, now: Time, helped: bool) {
+        if waiting.probe.is_some() && !helped && !waiting.rejectors.is_empty() {
+            waiting.probe = None;
+            self.put(waiting, Place::Pool);
+            return;
+        }
         if waiting.rejectors.is_empty() {
             waiting.errors += 1;
         } else {
@@ -176,17 +189,37 @@ impl Queue {
                 continue;
             }
             let members = members.iter().map(|&(_, pod)| pod);
-            helped.extend(members.filter(|&pod| {
+            let mut members = members.filter(|&pod| {
                 (verdict.is_some() || helps_pod(group.rejectors, pod)) && !is_held_back(pod)
-            }));
+            });
+            if self.is_lazy && verdict.is_some() {
+                helped.extend(members.next().map(|pod| (pod, Some(group))));
+            } else {
+                helped.extend(members.map(|pod| (pod, None)));
+            }
         }
-        for pod in helped {
-            self.move_out(pod, now, cause);
+        for (pod, probe) in helped {
+            self.move_out(pod, now, cause, probe);
+        }
+    }
+
+    /// A pod that was tried for its group does not wait as part of it any more: the next one is tried.
+    pub(super) fn probe_next(
+        &mut self,
+        group: Group,
+        now: Time,
+        cause: Option<Seq>,
+        is_held_back: impl Fn(PodId) -> bool,
+    ) {
+        let mut members = self.groups.get(&group).into_iter().flatten();
+        let next = members.find(|&&(_, pod)| !is_held_back(pod));
+        if let Some(&(_, pod)) = next {
+            self.move_out(pod, now, cause, Some(group));
         }
     }
 
     /// Puts one pod of the pool back among those to be tried.
-    pub(super) fn move_out(&mut self, pod: PodId, now: Time, cause: Option<Seq>) {
+    fn move_out(&mut self, pod: PodId, now: Time, cause: Option<Seq>, probe: Option<Group>) {
         if self
             .entries
             .get(pod)
@@ -194,6 +227,7 @@ impl Queue {
             && let Some(mut waiting) = self.remove(pod)
         {
             waiting.cause = cause.or(waiting.cause);
+            waiting.probe = probe;
             self.requeue(waiting, now);
         }
     }
@@ -259,13 +293,14 @@ impl Queue {
             .filter(|&pod| self.entries[pod].0.version < eased)
             .collect();
         for pod in old {
-            self.move_out(pod, now, None);
+            self.move_out(pod, now, None, None);
         }
     }
 
     /// The tick at which [`Queue::flush_pool`] has something to do next; `None` if an attempt would change nothing.
     pub(super) fn next_pool_flush(&self, now: Time, eased: u64) -> Option<Time> {
-        let &(since, _, pod) = self.pool.first()?;
+        // A lazy queue has tried one of each group whenever something may have helped: that is as good.
+        let &(since, _, pod) = self.pool.first().filter(|_| !self.is_lazy)?;
         // Versions grow with time, so the pod that failed first has the oldest.
         if self.entries[pod].0.version >= eased {
             return None;
@@ -362,6 +397,7 @@ pub(super) fn group(waiting: &Waiting) -> Group {
         rejectors: waiting.rejectors,
         template: waiting.template,
         target: waiting.target,
+        priority: waiting.priority,
     }
 }
 

@@ -18,7 +18,9 @@ use super::scores::{
 };
 use super::{interpod, spread};
 use crate::api::View;
-use crate::world::{NodeId, Pod};
+use crate::model::PreemptionPolicy;
+use crate::sim::Lookup;
+use crate::world::{NodeId, Pod, TemplateId};
 
 /// What an attempt ends with.
 #[derive(Debug, Clone)]
@@ -46,6 +48,21 @@ pub(super) struct Searcher {
     /// SCH-18: one index for all pods.
     next_start: usize,
     found: Vec<(NodeId, i64)>,
+    /// How attempts ended in vain.
+    in_vain: Lookup<Likes, InVain>,
+}
+
+/// Pods that no node will tell apart, as long as no rules between pods are at play and none of them is nominated.
+type Likes = (TemplateId, Option<NodeId>, i32, PreemptionPolicy);
+
+/// An attempt that ended in vain: another one of its like ends the same until the cache changes.
+#[derive(Debug)]
+struct InVain {
+    version: u64,
+    failure: Failure,
+    preemption: Preemption,
+    /// How many nodes it looked at (SCH-18).
+    nodes: usize,
 }
 
 impl Searcher {
@@ -66,7 +83,7 @@ impl Searcher {
     ) -> Verdict {
         if scene.cache.order().is_empty() {
             let failure = Failure {
-                message: NO_NODES.to_owned(),
+                message: NO_NODES.into(),
                 rejectors: Plugins::NONE,
                 resolvable: Vec::new(),
             };
@@ -74,8 +91,36 @@ impl Searcher {
         }
         let world = scene.view.world;
         let rules = PodRules::new(world, scene.cache, scene.patterns, pod);
+        let likes = (
+            waiting.template,
+            waiting.target,
+            waiting.priority,
+            pod.preemption_policy,
+        );
+        let is_alike = rules.is_empty() && scene.nominations.of(waiting.pod).is_none();
+        if is_alike
+            && let Some(known) = self.in_vain.get(&likes)
+            && known.version == scene.cache.version()
+        {
+            self.next_start = (self.next_start + known.nodes) % scene.cache.order().len();
+            return Verdict::Nowhere(known.failure.clone(), known.preemption.clone());
+        }
         scene.patterns.prepare(scene.cache, waiting.template);
+        let start = self.next_start;
         if let Some(verdict) = self.filter(scene, waiting, pod, &rules) {
+            if is_alike
+                && let Verdict::Nowhere(failure, preemption) = &verdict
+                && !matches!(preemption, Preemption::Victims { .. })
+            {
+                let nodes = scene.cache.order().len();
+                let known = InVain {
+                    version: scene.cache.version(),
+                    failure: failure.clone(),
+                    preemption: preemption.clone(),
+                    nodes: (self.next_start + nodes - start) % nodes,
+                };
+                self.in_vain.insert(likes, known);
+            }
             return verdict;
         }
         self.score(scene, pod);

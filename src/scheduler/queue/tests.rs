@@ -32,6 +32,7 @@ fn waiting(slot: &mut slotmap::SlotMap<PodId, ()>, number: u64) -> Waiting {
         version: 0,
         message: None,
         cause: None,
+        probe: None,
     }
 }
 
@@ -48,7 +49,7 @@ fn rejected(mut waiting: Waiting) -> Waiting {
 #[test]
 fn backoff_ends_with_a_whole_second_of_the_wall_clock() {
     let mut slots = slotmap::SlotMap::with_key();
-    let mut queue = Queue::new(&flags(), 500_000_000);
+    let mut queue = Queue::new(&flags(), 500_000_000, false);
     let pod = rejected(waiting(&mut slots, 0));
     queue.add_failed(pod, at(9800), true);
     assert_eq!(queue.next_backoff_flush(true), Some(at(11_500)));
@@ -67,7 +68,7 @@ fn backoff_ends_with_a_whole_second_of_the_wall_clock() {
 #[test]
 fn a_pod_that_backs_off_is_popped_when_no_other_is_active() {
     let mut slots = slotmap::SlotMap::with_key();
-    let mut queue = Queue::new(&flags(), 0);
+    let mut queue = Queue::new(&flags(), 0, false);
     let first = rejected(waiting(&mut slots, 0));
     queue.add_failed(first, at(100), true);
     queue.add(waiting(&mut slots, 1));
@@ -84,7 +85,7 @@ fn a_pod_that_backs_off_is_popped_when_no_other_is_active() {
 #[test]
 fn a_pod_that_failed_goes_behind_its_equals_sch_5() {
     let mut slots = slotmap::SlotMap::with_key();
-    let mut queue = Queue::new(&flags(), 0);
+    let mut queue = Queue::new(&flags(), 0, false);
     let mut failed = rejected(waiting(&mut slots, 0));
     failed.failures = 0;
     queue.add_failed(failed, at(1000), false);
@@ -92,6 +93,7 @@ fn a_pod_that_failed_goes_behind_its_equals_sch_5() {
         rejectors: Plugins::RESOURCES_FIT,
         template: TemplateId(0),
         target: None,
+        priority: 0,
     };
     queue.move_helped(
         at(5000),
@@ -122,7 +124,7 @@ fn a_pod_that_failed_goes_behind_its_equals_sch_5() {
 #[test]
 fn the_pool_is_checked_at_ticks_of_thirty_seconds() {
     let mut slots = slotmap::SlotMap::with_key();
-    let mut queue = Queue::new(&flags(), 0);
+    let mut queue = Queue::new(&flags(), 0, false);
     let pod = rejected(waiting(&mut slots, 0));
     queue.add_failed(pod, at(0), false);
     assert_eq!(

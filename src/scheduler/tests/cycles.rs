@@ -27,6 +27,63 @@ fn the_ideal_profile_takes_no_time() {
     assert!(rig.log.iter().all(|(at, _)| *at == 0));
 }
 
+/// Where attempts take no time, a long queue is not tried from end to end whenever a pod ends.
+#[test]
+fn a_long_queue_costs_no_more_than_its_bindings() {
+    let mut rig = Rig::with(model(Profile::Ideal));
+    rig.node(node("a", 10, 8 * GI));
+    let pods: Vec<PodId> = (0..1000)
+        .map(|pod| rig.pod(&format!("p{pod}"), &template(1, MI)))
+        .collect();
+    rig.run();
+    let before = rig.events;
+    for (number, &pod) in pods.iter().enumerate() {
+        rig.run_until(i64::try_from(number).unwrap());
+        rig.end_pod(pod);
+        rig.run();
+    }
+    assert_eq!(rig.bound_to().len(), 1000);
+    let order: Vec<String> = rig
+        .log
+        .iter()
+        .filter_map(|(_, text)| text.split_once(" -> "))
+        .map(|(pod, _)| pod.to_owned())
+        .collect();
+    let created: Vec<String> = (0..1000).map(|pod| format!("p{pod}")).collect();
+    assert_eq!(order, created);
+    assert!(
+        rig.events - before < 10_000,
+        "{} events",
+        rig.events - before
+    );
+}
+
+/// The same where the pods of a group are told apart meanwhile: none of them is forgotten.
+#[test]
+fn pods_that_are_rejected_for_another_reason_are_not_forgotten() {
+    let mut rig = Rig::with(model(Profile::Ideal));
+    let mut only = node("a", 2, 8 * GI);
+    only.taints = vec![taint("away", TaintEffect::NoSchedule)];
+    let only = rig.node(only);
+    for pod in 0..6 {
+        rig.pod(&format!("p{pod}"), &template(1, MI));
+    }
+    rig.run();
+    let change = NodeChange::RemoveTaint(taint("away", TaintEffect::NoSchedule));
+    rig.change_node(only, change);
+    rig.run();
+    assert_eq!(rig.bound_to().len(), 2);
+    for name in ["p0", "p1", "p2", "p3"] {
+        let pod = rig
+            .world
+            .pod_named(&"default".into(), &name.into())
+            .unwrap();
+        rig.end_pod(pod);
+        rig.run();
+    }
+    assert_eq!(rig.bound_to().len(), 6);
+}
+
 /// SCH-C7: a burst of 100 bindings, then 50 a second; cycles do not wait for them.
 #[test]
 fn bindings_wait_for_tokens() {
