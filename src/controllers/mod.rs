@@ -112,9 +112,17 @@ impl Controllers {
             client,
         );
         let cronjob_workers = flags.concurrent_cron_job_syncs;
-        let cronjob = Controller::new(cronjob::CronJobReconciler::default(), cronjob_workers, client);
+        let cronjob = Controller::new(
+            cronjob::CronJobReconciler::default(),
+            cronjob_workers,
+            client,
+        );
         let daemonset_workers = flags.concurrent_daemonset_syncs;
-        let daemonset = Controller::new(daemonset::DaemonSetReconciler::default(), daemonset_workers, client);
+        let daemonset = Controller::new(
+            daemonset::DaemonSetReconciler::default(),
+            daemonset_workers,
+            client,
+        );
         let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
         let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {

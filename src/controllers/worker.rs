@@ -56,6 +56,8 @@ pub struct Controller<R: Reconcile> {
     queue: WorkQueue<R::Key>,
     workers: Vec<Option<Work<R::Key>>>,
     client: TokenBucket,
+    /// The last answer that the client is to get.
+    answered_at: Time,
     writer: EventWriter<R::Key>,
     wakes: Vec<(R::Key, Span)>,
     /// The earliest wake-up that is in the loop's queue.
@@ -70,6 +72,7 @@ impl<R: Reconcile> Controller<R> {
             queue: WorkQueue::new(R::BACKOFF),
             workers: (0..workers.max(1)).map(|_| None).collect(),
             client: TokenBucket::new(client),
+            answered_at: Time::MIN,
             writer: EventWriter {
                 pending: 0,
                 is_writing: false,
@@ -161,13 +164,23 @@ impl<R: Reconcile> Controller<R> {
             let missing = work.progress.refused + work.progress.skipped;
             draft.status.active -= i32::try_from(missing).unwrap_or(i32::MAX);
         }
-        let at = match call {
-            Call::NoteCronDecisions { .. } => ctx.now(),
-            _ => self.client.reserve(ctx.now()) + ctx.view.latency().call,
+        // A decision that is only noted is no request.
+        let at = if matches!(call, Call::NoteCronDecisions { .. }) {
+            ctx.now()
+        } else {
+            self.next_answer(ctx)
         };
         ctx.out.set_cause(work.cause);
         let worker = u32::try_from(worker).expect("fewer than 2^32 workers");
         ctx.out.call_at(at, Origin::Worker(R::KIND, worker), call);
+    }
+
+    /// When the API answers a request that is made now: after the client's limiter, and one after the other.
+    fn next_answer(&mut self, ctx: &Context<'_>) -> Time {
+        let latency = ctx.view.latency();
+        let alone = self.client.reserve(ctx.now()) + latency.call;
+        self.answered_at = alone.max(self.answered_at + latency.call_spacing);
+        self.answered_at
     }
 
     fn finish(&mut self, work: &Work<R::Key>, ctx: &mut Context<'_>) {
@@ -208,7 +221,7 @@ impl<R: Reconcile> Controller<R> {
     }
 
     fn write_next(&mut self, cause: Option<Seq>, ctx: &mut Context<'_>) {
-        let at = self.client.reserve(ctx.now()) + ctx.view.latency().call;
+        let at = self.client.reserve(ctx.now()) + ctx.view.latency().event;
         ctx.out.set_cause(cause);
         ctx.out
             .event_at(at, Event::Controller(R::KIND, WorkerEvent::WriteEvent));

@@ -47,10 +47,12 @@ pub struct Latency {
     pub watch: Span,
     /// From a request, when the limiter lets it pass, to its change.
     pub call: Span,
+    /// Between two answers to one client that asks for several things at once: what the API server spends on each.
+    pub call_spacing: Span,
+    /// From a v1 Event's turn at the limiter until the next one's: events of a controller are written one by one.
+    pub event: Span,
     /// The length of a scheduling cycle, success or not.
     pub scheduling_cycle: Span,
-    /// From a `kubectl` command or a scenario's action to its change.
-    pub action: Span,
     /// JOB-C1: how long pod events of a Job are gathered.
     pub job_batch: Span,
     /// CRON-C1: what is added to every scheduled time.
@@ -60,10 +62,11 @@ pub struct Latency {
 impl Latency {
     /// As recorded.
     pub const KUBERNETES: Self = Self {
-        watch: Span::from_millis(3),
-        call: Span::from_millis(4),
-        scheduling_cycle: Span::from_millis(2),
-        action: Span::from_millis(8),
+        watch: Span::from_millis(2),
+        call: Span::from_millis(3),
+        call_spacing: Span::from_millis(3),
+        event: Span::from_millis(10),
+        scheduling_cycle: Span::from_millis(1),
         job_batch: Span::from_secs(1),
         cron_padding: Span::from_millis(100),
     };
@@ -72,8 +75,9 @@ impl Latency {
     pub const IDEAL: Self = Self {
         watch: Span::ZERO,
         call: Span::ZERO,
+        call_spacing: Span::ZERO,
+        event: Span::ZERO,
         scheduling_cycle: Span::ZERO,
-        action: Span::ZERO,
         job_batch: Span::ZERO,
         cron_padding: Span::ZERO,
     };

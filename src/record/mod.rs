@@ -4,6 +4,8 @@
 //! files of `results/` write them down. Formats and files are not known here.
 
 mod event_names;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod load;
 mod numbers;
 mod retries;

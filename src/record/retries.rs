@@ -28,6 +28,8 @@ pub(super) struct Retries {
     jobs: Lookup<(JobId, Option<i32>), Vec<Failure>>,
     /// The last end of a container that has not been started again.
     containers: Lookup<(PodId, ContainerIndex), Failure>,
+    /// Pods whose deletion began while they were alive, and whose Job does not wait for their end.
+    given_up: Lookup<PodId, ()>,
 }
 
 impl Retries {
@@ -56,14 +58,13 @@ impl Retries {
         let (Some(pod), row) = (world.pod(id), world.job(job)) else {
             return;
         };
-        let surplus = row.status.active > row.spec.parallelism;
-        let replaced_later = row.spec.only_replaces_failed();
-        if pod.phase.is_terminal() || surplus || row.spec.suspend || replaced_later {
+        if pod.phase.is_terminal() || row.spec.only_replaces_failed() {
             return;
         }
-        let failures = self.failures(job, pod.index);
-        if failures.iter().all(|failure| failure.pod != Some(id)) {
-            failures.push(Failure {
+        let seen_before = self.given_up.insert(id, ()).is_some();
+        let surplus = row.status.active > row.spec.parallelism;
+        if !seen_before && !surplus && !row.spec.suspend {
+            self.failures(job, pod.index).push(Failure {
                 at,
                 pod: Some(id),
                 reason: reason(pod, None),
@@ -78,8 +79,8 @@ impl Retries {
             return;
         };
         let exit_code = pod.exit_code();
-        if pod.deletion.is_some() && !row.spec.only_replaces_failed() {
-            // Its place has been taken or given up when its deletion began, or waits to be taken.
+        if self.given_up.contains(&id) {
+            // Its place has been taken since its deletion began, or waits to be taken.
             let failures = self.failures(job, pod.index);
             if let Some(failure) = failures.iter_mut().find(|f| f.pod == Some(id)) {
                 failure.exit_code = exit_code;
@@ -153,6 +154,7 @@ impl Retries {
 
     /// The pod is gone.
     pub(super) fn forget_pod(&mut self, id: PodId, pod: &Pod) {
+        self.given_up.remove(&id);
         for container in 0..pod.containers.len() {
             if let Ok(container) = ContainerIndex::try_from(container) {
                 self.containers.remove(&(id, container));

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 /// Between two columns.
 const GAP: &str = "  ";
+/// Why writing into a `String` cannot fail.
+const INFALLIBLE: &str = "a String takes every text";
 
 /// A list of workloads: its title, the heads of its columns, and the cells of one of them.
 struct Section {
@@ -67,7 +69,7 @@ pub fn short_table(summary: &Value, most: usize) -> String {
         push_aligned(&mut out, &rows);
         if workloads.len() > most {
             let more = workloads.len() - most;
-            out.push_str(&format!("… and {more} more\n"));
+            writeln!(out, "… and {more} more").expect(INFALLIBLE);
         }
         out.push('\n');
     }
@@ -125,7 +127,7 @@ fn push_cluster(out: &mut String, summary: &Value) {
         ("pods_preempted", "preempted"),
     ] {
         if count(key) > 0 {
-            pods.push_str(&format!(", {} {word}", count(key)));
+            write!(pods, ", {} {word}", count(key)).expect(INFALLIBLE);
         }
     }
     let nodes = count("nodes_max");
@@ -146,7 +148,7 @@ fn push_cluster(out: &mut String, summary: &Value) {
         ),
     ];
     for line in lines {
-        writeln!(out, "{line}").expect("a String takes every text");
+        writeln!(out, "{line}").expect(INFALLIBLE);
     }
 }
 
@@ -229,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_table_is_aligned_and_cut() {
-        expect![[r#"
+        expect![[r"
             JOB        STATUS                        COMPLETIONS  RETRIES   DURATION
             batch/etl  Complete                              5/5        2  1m32.345s
             migration  Failed: BackoffLimitExceeded            0        6        10m
@@ -244,7 +246,7 @@ mod tests {
             4 nodes; 23 pods, 10 succeeded, 1 evicted
             cpu requested 34.6% on average, 100.0% at most; memory -, -
             1234 events in 1d
-        "#]]
+        "]]
         .assert_eq(&short_table(&summary(), 2));
     }
 

@@ -10,6 +10,7 @@ use super::problem::{Position, Problem, Problems, quote};
 use super::suggest::did_you_mean;
 use super::walk::Field;
 use super::{kubectl, wall_clock};
+use crate::k8s::DEFAULT_NAMESPACE;
 use crate::model::{Action, Command, Name, NodeSource, Object, Pool, Selection};
 use crate::sim::{Span, Time};
 
@@ -48,6 +49,8 @@ pub(super) struct Context<'a> {
     pub(super) passed_over: &'a mut PassedOver,
     pub(super) start_unix_nanos: i64,
     pub(super) horizon: Option<Span>,
+    /// Everything that could bring a node was read without a fault; reading may find otherwise.
+    pub(super) nodes_are_known: bool,
 }
 
 /// Reads the list, sorted by time; what stands first stays first at the same time.
@@ -58,7 +61,10 @@ pub(super) fn read(
 ) -> Vec<Placed> {
     let mut actions = Vec::new();
     for item in items {
-        read_one(item, context, problems, &mut actions);
+        let mut found = Problems::new();
+        read_one(item, context, &mut found, &mut actions);
+        context.nodes_are_known &= !found.has_errors();
+        problems.extend(found);
     }
     actions.sort_by_key(|placed| placed.action.at);
     actions
@@ -154,10 +160,20 @@ fn read_add(
         .iter()
         .any(|key| field.node.get(key).is_some());
     if is_manifest {
-        let object = manifests::decode_one(field.node, &field.path, context.passed_over, problems)?;
-        let Object::Node(node) = object else {
-            problems.push(field.error("expected a Node, or a map with `pool` and `count`"));
-            return None;
+        let mut objects = manifests::decode_one(
+            field.node,
+            &field.path,
+            DEFAULT_NAMESPACE,
+            context.passed_over,
+            problems,
+        );
+        let node = match objects.pop() {
+            Some(Object::Node(node)) => node,
+            Some(_) => {
+                problems.push(field.error("expected a Node, or a map with `pool` and `count`"));
+                return None;
+            }
+            None => return None,
         };
         let text = node.name.to_string();
         return Some((NodeSource::Manifest(Box::new(node)), text));
@@ -169,7 +185,12 @@ fn read_add(
     let has_count = walk.has("count");
     walk.finish();
     let (name, name_field) = name?;
-    let Some(pool) = context.pools.iter().position(|pool| *pool.name == *name) else {
+    let position = context.pools.iter().position(|pool| *pool.name == *name);
+    if position.is_none() && !context.nodes_are_known {
+        // The pool may be one of those at fault.
+        return None;
+    }
+    let Some(pool) = position else {
         let names = || context.pools.iter().map(|pool| &*pool.name);
         let problem = name_field.error(format!("there is no pool {}", quote(name)));
         problems.push(match did_you_mean(name, names()) {
@@ -214,8 +235,26 @@ impl NodesSoFar<'_> {
             })
     }
 
+    /// When actions to come give a pool the node of this name.
+    fn reached_by_pool(&self, name: &str, to_come: &[Placed]) -> Option<Time> {
+        let pools = self.pools.iter().enumerate();
+        let mut numbers = pools.filter_map(|(index, (pool, most))| {
+            Some((index, *most, cluster::number_in_pool(name, pool)?))
+        });
+        let (index, mut most, number) = numbers.next()?;
+        to_come.iter().find_map(|placed| {
+            let Command::AddNode(NodeSource::Pool { pool, count }) = placed.action.command else {
+                return None;
+            };
+            if pool == index {
+                most = most.saturating_add(count);
+            }
+            (1..=most).contains(&number).then_some(placed.action.at)
+        })
+    }
+
     fn closest(&self, name: &str) -> Option<String> {
-        let others = self.others.keys().map(|name| name.to_string());
+        let others = self.others.keys().map(ToString::to_string);
         let last = self.pools.iter().filter(|(_, most)| *most > 0);
         let of_pools = last
             .flat_map(|(pool, most)| [format!("{}-1", pool.name), format!("{}-{most}", pool.name)]);
@@ -248,21 +287,19 @@ pub(super) fn check_nodes(
             comes_later.entry(name).or_insert(placed.action.at);
         }
     }
-    for placed in actions {
+    for (index, placed) in actions.iter().enumerate() {
         let now = placed.action.at;
-        match &placed.action.command {
-            Command::AddNode(NodeSource::Pool { pool, count }) => {
-                nodes.pools[*pool].1 = nodes.pools[*pool].1.saturating_add(*count);
-            }
-            command => {
-                for name in made_nodes(command) {
-                    nodes.others.insert(name, now);
-                }
-            }
+        if let Command::AddNode(NodeSource::Pool { pool, count }) = placed.action.command {
+            nodes.pools[pool].1 = nodes.pools[pool].1.saturating_add(count);
+        }
+        for name in made_nodes(&placed.action.command) {
+            nodes.others.insert(name, now);
         }
         let (names, is_error) = named_nodes(&placed.action.command);
         for name in names.iter().filter(|name| !nodes.has(name, now)) {
-            problems.push(no_such_node(placed, name, is_error, &nodes, &comes_later));
+            let later = comes_later.get(name).copied();
+            let later = later.or_else(|| nodes.reached_by_pool(name, &actions[index..]));
+            problems.push(no_such_node(placed, name, is_error, &nodes, later));
         }
     }
 }
@@ -272,7 +309,7 @@ fn no_such_node(
     name: &str,
     is_error: bool,
     nodes: &NodesSoFar<'_>,
-    comes_later: &BTreeMap<Name, Time>,
+    later: Option<Time>,
 ) -> Problem {
     let now = placed.action.at.since_start();
     let message = format!("there is no node {} at {now}", quote(name));
@@ -283,7 +320,7 @@ fn no_such_node(
         Problem::warning
     };
     let problem = make(Some(placed.at), placed.path.clone(), message);
-    if let Some(later) = comes_later.get(name) {
+    if let Some(later) = later {
         let later = later.since_start();
         return problem.with_hint(format!("it is added at {later}"));
     }

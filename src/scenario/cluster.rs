@@ -7,9 +7,10 @@ use super::files::Files;
 use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
 use super::problem::{Position, Problem, Problems, quote};
-use super::walk::{Field, Walk};
+use super::walk::Field;
 use super::{control_plane, not_simulated};
-use crate::model::{ControlPlane, Name, NodeSpec, Object, Pool};
+use crate::k8s;
+use crate::model::{ControlPlane, NodeSpec, Object, Pool};
 
 /// More nodes than this, added ones included, are refused.
 pub(super) const NODES_MAX: u32 = 1_000_000;
@@ -29,22 +30,23 @@ pub(super) struct Cluster {
     pub(super) nodes: Vec<Placed>,
 }
 
-/// Reads `spec.cluster`; `manifests` are the decoded objects of `spec.cluster.manifests`.
+/// Reads `spec.cluster`.
 pub(super) fn read(
-    spec: &mut Walk<'_, '_>,
+    field: &Field<'_>,
     root: &Node,
     files: &mut Files,
     passed_over: &mut PassedOver,
+    problems: &mut Problems,
 ) -> Cluster {
     let mut cluster = Cluster::default();
-    let Some(mut walk) = spec.walk("cluster") else {
+    let Some(mut walk) = field.walk(problems) else {
         return cluster;
     };
     if let Some(field) = walk.optional("controlPlane") {
         cluster.control_plane = control_plane::read(&field, walk.problems());
     }
     for field in walk.items("pools") {
-        if let Some(pool) = read_pool(&field, passed_over, walk.problems()) {
+        if let Some(pool) = read_pool(&field, walk.problems()) {
             cluster.pools.push(pool);
             let place = field.node.get("name").map_or(field.node.at, |name| name.at);
             cluster.pool_places.push(place);
@@ -71,11 +73,7 @@ pub(super) fn read(
     cluster
 }
 
-fn read_pool(
-    field: &Field<'_>,
-    passed_over: &mut PassedOver,
-    problems: &mut Problems,
-) -> Option<Pool> {
+fn read_pool(field: &Field<'_>, problems: &mut Problems) -> Option<Pool> {
     let mut walk = field.walk(problems)?;
     let name = walk.required("name");
     let name = name.and_then(|name| pool_name(&name, walk.problems()));
@@ -85,15 +83,9 @@ fn read_pool(
     let node = walk.optional("node");
     not_simulated(&mut walk, "failures");
     not_simulated(&mut walk, "autoscale");
-    let pattern = match (&node, name) {
-        (_, None) => None,
-        (Some(node), Some(name)) => pattern(node, name, passed_over, walk.problems()),
-        (None, Some(name)) => {
-            let empty = Node::new(field.node.at, Value::Map(Vec::new()));
-            let node = Field::new(&empty, field.path.as_str());
-            pattern(&node, name, passed_over, walk.problems())
-        }
-    };
+    let nothing = Node::new(field.node.at, Value::Null);
+    let node = node.unwrap_or_else(|| Field::new(&nothing, format!("{}.node", field.path)));
+    let pattern = name.and_then(|name| pattern(&node, name, walk.problems()));
     walk.finish();
     Some(Pool {
         name: name?.into(),
@@ -115,59 +107,31 @@ fn pool_name<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> 
     None
 }
 
-/// The nodes' pattern: the partial Node completed to a whole one and decoded.
-fn pattern(
-    field: &Field<'_>,
-    name: &str,
-    passed_over: &mut PassedOver,
-    problems: &mut Problems,
-) -> Option<NodeSpec> {
-    field.entries(problems)?;
-    let at = field.node.at;
-    let key = |name: &str| Key {
-        name: name.to_owned(),
-        at,
-    };
-    let text = |text: &str| Node::new(at, Value::String(text.to_owned()));
-    let mut node = field.node.clone();
-    if let Some(own) = node.at_path(["metadata", "name"]) {
+/// The nodes' pattern; a pool that says nothing of its nodes' size has the usual one.
+fn pattern(field: &Field<'_>, name: &str, problems: &mut Problems) -> Option<NodeSpec> {
+    if !field.node.is_null() {
+        field.entries(problems)?;
+    }
+    if let Some(own) = field.node.at_path(["metadata", "name"]) {
         let path = format!("{}.metadata.name", field.path);
         let message = format!("the nodes of this pool are called {name}-1, {name}-2, …");
         problems.push(Problem::error(own.at, path, message).with_hint("remove `name`"));
+        return None;
     }
-    for (wanted, value) in [("apiVersion", "v1"), ("kind", "Node")] {
-        match node.get(wanted) {
-            None => {
-                node.set(key(wanted), text(value));
-            }
-            Some(have) if have.as_str() == Some(value) => {}
-            Some(have) => {
-                let path = format!("{}.{wanted}", field.path);
-                problems.push(Field::new(have, path).expected(&quote(value)));
-                return None;
-            }
-        }
-    }
-    if node.get("metadata").is_none_or(Node::is_null) {
-        node.set(key("metadata"), Node::new(at, Value::Map(Vec::new())));
-    }
-    node.get_mut("metadata")?.set(key("name"), text(name));
+    let mut node = field.node.clone();
     if node.get("status").is_none_or(Node::is_null) {
+        let at = field.node.at;
+        let key = |name: &str| Key {
+            name: name.to_owned(),
+            at,
+        };
+        let text = |text: &str| Node::new(at, Value::String(text.to_owned()));
         let entries = NODE_SIZE.map(|(resource, amount)| (key(resource), text(amount)));
         let allocatable = Node::new(at, Value::Map(entries.into()));
         let status = Node::new(at, Value::Map(vec![(key("allocatable"), allocatable)]));
         node.set(key("status"), status);
     }
-    let hostname: Name = "kubernetes.io/hostname".into();
-    let has_hostname = node.at_path(["metadata", "labels", &*hostname]).is_some();
-    let object = manifests::decode_one(&node, &field.path, passed_over, problems)?;
-    let Object::Node(mut node) = object else {
-        return None;
-    };
-    if !has_hostname {
-        node.labels = node.labels.with([(hostname, None)]);
-    }
-    Some(node)
+    k8s::decode_pool_node(&node, name, &field.path, problems)
 }
 
 /// Reports pools and nodes of the same name, and too many nodes. `added` is how many nodes actions

@@ -71,20 +71,43 @@ pub fn load(paths: &[String], options: &Options) -> Result<Loaded, Box<Rejected>
     }
     if problems.has_errors() {
         // The faults of the files are worth knowing as well.
-        if let Err(rejected) = document.clone().load() {
-            problems.extend(rejected.problems);
-        }
-        return Err(rejected(problems, document.files));
+        let (found, sources) = match document.load() {
+            Ok(loaded) => (loaded.warnings, loaded.sources),
+            Err(rejected) => (rejected.problems, rejected.sources),
+        };
+        problems.extend(found);
+        return Err(rejected(problems, sources));
     }
     let mut loaded = document.load()?;
     loaded.model.seed = options.seed.unwrap_or(loaded.model.seed);
-    loaded.model.duration = options.until.or(loaded.model.duration);
+    if let Some(until) = options.until {
+        problems.extend(check_until(until, &loaded.model));
+        if problems.has_errors() {
+            return Err(rejected(problems, loaded.sources));
+        }
+        loaded.model.duration = Some(until);
+    }
     Ok(loaded)
 }
 
-fn rejected(mut problems: Problems, files: Files) -> Box<Rejected> {
+fn check_until(until: Span, model: &Model) -> Option<Problem> {
+    let end = model.start_unix_nanos.checked_add(until.as_nanos());
+    let message = if until <= Span::ZERO {
+        format!("expected a duration longer than 0s for `--until`, found `{until}`")
+    } else if end.is_none() {
+        format!("with `--until {until}` the run does not end before the year 2262")
+    } else {
+        return None;
+    };
+    Some(Problem::error(None, "", message))
+}
+
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the error of a result is boxed to keep the result small"
+)]
+fn rejected(mut problems: Problems, sources: Sources) -> Box<Rejected> {
     problems.sort();
-    let sources = files.into_sources();
     Box::new(Rejected { problems, sources })
 }
 
@@ -117,19 +140,19 @@ impl Document {
             Ok(documents) => documents.to_vec(),
             Err(problem) => {
                 problems.push(problem);
-                return Err(rejected(problems, files));
+                return Err(rejected(problems, files.into_sources()));
             }
         };
         let is_ours =
             |node: &Node| node.get("apiVersion").and_then(Node::as_str) == Some(API_VERSION);
         let Some(root) = documents.iter().find(|node| is_ours(node)) else {
             if problems.has_errors() {
-                return Err(rejected(problems, files));
+                return Err(rejected(problems, files.into_sources()));
             }
             let looks_like_one = documents.iter().find(|node| is_scenario_by_kind(node));
             if let Some(node) = looks_like_one {
                 problems.push(wrong_version(node));
-                return Err(rejected(problems, files));
+                return Err(rejected(problems, files.into_sources()));
             }
             let root = plain::document(paths, &options.plain, &mut files, &mut problems);
             return Self::of_root(root, files, problems);
@@ -156,7 +179,7 @@ impl Document {
                 patched: Vec::new(),
                 problems,
             }),
-            None => Err(rejected(problems, files)),
+            None => Err(rejected(problems, files.into_sources())),
         }
     }
 
@@ -244,28 +267,36 @@ impl Document {
     pub fn load(mut self) -> Result<Loaded, Box<Rejected>> {
         let mut problems = std::mem::take(&mut self.problems);
         let read = spec::read(&self.root, &mut self.files, &mut problems);
-        let mut promoted: Problems = Problems::new();
-        promoted.extend(problems.into_iter().map(|mut problem| {
-            if problem.at.is_some_and(|at| self.patched.contains(&at)) {
-                problem.severity = Severity::Error;
-            }
-            problem
-        }));
+        if !self.patched.is_empty() {
+            problems = promoted(problems, &self.patched);
+        }
         let digest = self.files.digest();
         match read {
-            Some((model, expectations)) if !promoted.has_errors() => {
-                promoted.sort();
+            Some((model, expectations)) if !problems.has_errors() => {
+                problems.sort();
                 Ok(Loaded {
                     model,
                     expectations,
-                    warnings: promoted,
+                    warnings: problems,
                     sources: self.files.into_sources(),
                     digest,
                 })
             }
-            Some(_) | None => Err(rejected(promoted, self.files)),
+            Some(_) | None => Err(rejected(problems, self.files.into_sources())),
         }
     }
+}
+
+/// The problems, warnings at the places of patches made errors.
+fn promoted(problems: Problems, patched: &[Position]) -> Problems {
+    let mut promoted = Problems::new();
+    promoted.extend(problems.into_iter().map(|mut problem| {
+        if problem.at.is_some_and(|at| patched.contains(&at)) {
+            problem.severity = Severity::Error;
+        }
+        problem
+    }));
+    promoted
 }
 
 fn is_scenario_by_kind(node: &Node) -> bool {

@@ -10,6 +10,7 @@ use super::files::{FileId, Files};
 use super::path::{Path, Segment};
 use super::problem::{Position, Problem, Problems, quote};
 use super::walk::Field;
+use crate::k8s::{self, DEFAULT_NAMESPACE};
 use crate::model::Object;
 
 /// Where one object of a list of manifests was written.
@@ -96,18 +97,27 @@ pub(super) fn find_in_file(
     origins: &mut Vec<Origin>,
 ) {
     let id = files.open(path);
-    match files.documents(id, problems) {
+    let mut found = Problems::new();
+    let documents = files.documents(id, &mut found);
+    let is_read = !found.has_errors();
+    problems.extend(found);
+    match documents {
         Err(problem) => problems.push(problem.or_at(entry.node.at, &entry.path)),
-        Ok([]) => {
+        Ok([]) if is_read => {
             let message = format!("there is no object in {}", quote(path));
             problems.push(Problem::warning(entry.node.at, &entry.path, message));
         }
-        Ok(documents) => {
-            for (index, document) in documents.iter().enumerate() {
-                unpack(document, Some((id, index)), &Path::default(), origins);
-            }
-        }
+        Ok(documents) => origins.extend(all_in(id, documents)),
     }
+}
+
+/// All objects of the documents of a file.
+pub(super) fn all_in(id: FileId, documents: &[Node]) -> Vec<Origin> {
+    let mut origins = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        unpack(document, Some((id, index)), &Path::default(), &mut origins);
+    }
+    origins
 }
 
 /// Takes a `List` apart. Its depth is bounded by that of the parser.
@@ -116,7 +126,9 @@ fn unpack(node: &Node, file: Option<(FileId, usize)>, path: &Path, origins: &mut
         .get("kind")
         .and_then(Node::as_str)
         .is_some_and(|kind| kind.ends_with("List"));
+    // Items without a kind are told by that of the list, which is then decoded as a whole.
     let items = node.get("items").and_then(Node::as_seq);
+    let items = items.filter(|items| items.iter().all(|item| item.get("kind").is_some()));
     let (true, Some(items)) = (is_list, items) else {
         let path = path.clone();
         origins.push(Origin { file, path });
@@ -182,7 +194,7 @@ impl PassedOver {
                 1 => "it is passed over".to_owned(),
                 _ => format!("{count} objects are passed over"),
             };
-            let message = format!("the kind {} has no effect here; {rest}", quote(&kind));
+            let message = format!("{} has no effect here; {rest}", quote(&kind));
             problems.push(Problem::warning(at, "kind", message));
         }
     }
@@ -202,29 +214,31 @@ pub(super) fn decode_all(
             continue;
         };
         let path = origin.path_text();
-        if let Some(object) = decode_one(node, &path, passed_over, problems) {
-            let at = node.get("kind").map_or(node.at, |kind| kind.at);
+        let at = node.get("kind").map_or(node.at, |kind| kind.at);
+        for object in decode_one(node, &path, DEFAULT_NAMESPACE, passed_over, problems) {
+            let path = path.clone();
             objects.push(Placed { object, at, path });
         }
     }
     objects
 }
 
-/// Decodes one object; `None` if its kind has no effect or it is at fault.
+/// Decodes one object (or a list of them whose items do not say what they are); none if it has no
+/// effect or is at fault.
 pub(super) fn decode_one(
     node: &Node,
     path: &str,
+    namespace: &str,
     passed_over: &mut PassedOver,
     problems: &mut Problems,
-) -> Option<Object> {
-    match stub::decode(node, path, problems) {
-        stub::Decoded::Object(object) => Some(*object),
-        stub::Decoded::NoEffect(kind) => {
-            passed_over.add(&kind, node.get("kind").map_or(node.at, |kind| kind.at));
-            None
-        }
-        stub::Decoded::Faulty => None,
+) -> Vec<Object> {
+    let mut options = k8s::Options::at(path);
+    options.namespace = namespace;
+    let decoded = k8s::decode(node, options, problems);
+    for passed in decoded.no_effect {
+        passed_over.add(&passed.kind, passed.at);
     }
+    decoded.objects
 }
 
 /// Kind, namespace and name of an object.
@@ -268,41 +282,5 @@ pub(super) fn check_duplicates(objects: &[&Placed], files: &Files, problems: &mu
         } else {
             seen.insert(identity, placed.at);
         }
-    }
-}
-
-/// How `kubectl` commands that change a spec are carried out.
-pub(super) const EDIT: crate::model::EditFn =
-    |_, _, _, _| Err("edits are not carried out".to_owned());
-
-/// Stands in for the decoder of Kubernetes objects.
-mod stub {
-    use super::{Node, Object, Problems};
-    use crate::model::{Labels, NodeSpec, Resources};
-    use crate::sim::Span;
-
-    pub(super) enum Decoded {
-        Object(Box<Object>),
-        NoEffect(String),
-        Faulty,
-    }
-
-    pub(super) fn decode(node: &Node, _path: &str, _problems: &mut Problems) -> Decoded {
-        let Some(kind) = node.get("kind").and_then(Node::as_str) else {
-            return Decoded::Faulty;
-        };
-        if kind != "Node" {
-            return Decoded::NoEffect(kind.to_owned());
-        }
-        let name = node.at_path(["metadata", "name"]).and_then(Node::as_str);
-        Decoded::Object(Box::new(Object::Node(NodeSpec {
-            name: name.unwrap_or_default().into(),
-            labels: Labels::default(),
-            taints: Vec::new(),
-            unschedulable: false,
-            allocatable: Resources::default(),
-            ready_after: Span::from_secs(1),
-            manifest: "".into(),
-        })))
     }
 }

@@ -25,16 +25,19 @@ pub mod path;
 mod plain;
 pub mod problem;
 mod scalar;
+pub mod schema;
 pub mod set;
 pub mod source;
 mod spec;
 pub mod suggest;
 pub mod typed;
+mod validate;
 pub mod walk;
 
 pub use expectations::Expectation;
 pub use load::{API_VERSION, Document, Loaded, Options, Rejected, load};
 pub use plain::{DEFAULT_NODES, PlainOptions};
+pub use validate::{Content, FileReport, Report, validate};
 
 use crate::sim::Time;
 use walk::Walk;

@@ -2,7 +2,7 @@
 
 /// A DNS subdomain: what most objects may be called.
 pub(super) fn is_subdomain(name: &str) -> bool {
-    name.len() <= 253 && name.split('.').all(|label| is_dns_part(label))
+    name.len() <= 253 && name.split('.').all(is_dns_part)
 }
 
 /// A DNS label: namespaces.

@@ -150,13 +150,11 @@ fn bracket(inner: &str) -> Result<(Step, &str), String> {
             (after[..end].to_owned(), &after[end..])
         };
         filter.push((key.trim().to_owned(), value));
-        match after.strip_prefix(',') {
-            Some(next) => rest = next,
-            None => {
-                let left = close(after)?;
-                return Ok((Step::Filter(filter), &after[after.len() - left..]));
-            }
-        }
+        let Some(next) = after.strip_prefix(',') else {
+            let left = close(after)?;
+            return Ok((Step::Filter(filter), &after[after.len() - left..]));
+        };
+        rest = next;
     }
 }
 
@@ -173,8 +171,7 @@ pub(super) fn split_assignment(text: &str) -> Option<(&str, &str)> {
     let (mut depth, mut open_quote) = (0_usize, None);
     for (at, character) in text.char_indices() {
         match (open_quote, character) {
-            (Some(quote), _) if character == quote => open_quote = None,
-            (Some(_), _) => {}
+            (Some(quote), _) => open_quote = Some(quote).filter(|quote| *quote != character),
             (None, '"' | '\'') => open_quote = Some(character),
             (None, '[') => depth += 1,
             (None, ']') => depth = depth.saturating_sub(1),
@@ -276,13 +273,11 @@ fn items_of<'n>(
     patch: &Patch,
 ) -> Result<&'n mut Vec<Node>, Problem> {
     let found = node.describe();
-    match &mut node.value {
-        Value::Seq(items) => Ok(items),
-        _ => Err(refused(
-            patch,
-            format!("{} is no list but {found}", quote(done)),
-        )),
-    }
+    let Value::Seq(items) = &mut node.value else {
+        let message = format!("{} is no list but {found}", quote(done));
+        return Err(refused(patch, message));
+    };
+    Ok(items)
 }
 
 /// Whether an item's keys, or those of its `metadata`, have the values.

@@ -32,6 +32,8 @@ struct Spec {
     objects: Vec<Placed>,
     behaviors: Vec<BehaviorRule>,
     actions: Vec<actions::Placed>,
+    /// Everything that could bring a node was read.
+    nodes_are_known: bool,
     expectations: Vec<Expectation>,
 }
 
@@ -109,14 +111,23 @@ fn read_spec(
         }
         Some(span)
     });
-    let cluster = cluster::read(&mut walk, root, files, passed_over);
+    let mut found = Problems::new();
+    let cluster = match walk.optional("cluster") {
+        Some(field) => cluster::read(&field, root, files, passed_over, &mut found),
+        None => cluster::Cluster::default(),
+    };
+    let mut nodes_are_known = !found.has_errors();
+    walk.problems().extend(found);
+    let mut found = Problems::new();
     let objects = match walk.optional("manifests") {
         Some(list) => {
-            let origins = manifests::find(&list, files, walk.problems());
-            manifests::decode_all(&origins, root, files, passed_over, walk.problems())
+            let origins = manifests::find(&list, files, &mut found);
+            manifests::decode_all(&origins, root, files, passed_over, &mut found)
         }
         None => Vec::new(),
     };
+    nodes_are_known &= !found.has_errors();
+    walk.problems().extend(found);
     let rules = walk.items("behaviors");
     let behaviors = rules
         .iter()
@@ -130,8 +141,10 @@ fn read_spec(
         passed_over,
         start_unix_nanos,
         horizon: duration_value,
+        nodes_are_known,
     };
     let actions = actions::read(&items, &mut context, walk.problems());
+    let nodes_are_known = context.nodes_are_known;
     let items = walk.items("expect");
     let expectations = expectations::read(&items, walk.problems());
     walk.finish();
@@ -145,6 +158,7 @@ fn read_spec(
         objects,
         behaviors,
         actions,
+        nodes_are_known,
         expectations,
     })
 }
@@ -177,11 +191,14 @@ fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
         .map(|placed| manifests::identity(&placed.object).2.into())
         .collect();
     cluster::check(&spec.cluster, &nodes, &added, problems);
-    actions::check_nodes(&spec.actions, &spec.cluster, &names, problems);
+    // A node that could not be read is no reason to miss it elsewhere.
+    if spec.nodes_are_known {
+        actions::check_nodes(&spec.actions, &spec.cluster, &names, problems);
+    }
     manifests::check_duplicates(&others, files, problems);
     let pool_nodes = spec.cluster.pools.iter().map(|pool| pool.count).max();
-    let brings_node = |placed: &actions::Placed| placed.brings_node();
-    if pool_nodes.unwrap_or(0) == 0 && nodes.is_empty() && !spec.actions.iter().any(brings_node) {
+    let has_no_node = spec.nodes_are_known && pool_nodes.unwrap_or(0) == 0;
+    if has_no_node && nodes.is_empty() && !spec.actions.iter().any(actions::Placed::brings_node) {
         let message = "there is no node: pods stay Pending until the end";
         problems.push(Problem::warning(spec.at, "spec.cluster", message));
     }
@@ -201,9 +218,10 @@ fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectatio
     let mut nodes: Vec<NodeSpec> = Vec::new();
     let mut objects = Vec::new();
     for placed in spec.cluster.nodes.into_iter().chain(spec.objects) {
-        match placed.object {
-            Object::Node(node) => nodes.push(node),
-            object => objects.push(object),
+        if let Object::Node(node) = placed.object {
+            nodes.push(node);
+        } else {
+            objects.push(placed.object);
         }
     }
     let model = Model {
@@ -223,7 +241,7 @@ fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectatio
             .into_iter()
             .map(|placed| placed.action)
             .collect(),
-        edit: manifests::EDIT,
+        edit: |_, _, _, _| Err("edits are not carried out".to_owned()),
     };
     (model, spec.expectations)
 }

@@ -245,3 +245,6 @@ pub(super) fn fits_empty_node(requests: &Resources, allocatable: &Resources) -> 
             .iter()
             .all(|(name, want)| *want <= allocatable.extended(name))
 }
+
+#[cfg(test)]
+mod tests;

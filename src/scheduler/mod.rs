@@ -37,7 +37,7 @@ use self::queue::{Queue, Waiting};
 use self::search::{Scene, Searcher, Verdict};
 use crate::api::{Context, TokenBucket};
 use crate::model::Model;
-use crate::sim::{Seq, Time};
+use crate::sim::{Seq, Span, Time};
 use crate::world::{Call, Change, Event, Outcome, PodId, SchedulerEvent, World};
 use slotmap::SecondaryMap;
 use std::collections::VecDeque;
@@ -70,6 +70,7 @@ pub struct Scheduler {
     binding: SecondaryMap<PodId, Waiting>,
     /// Pods that preempt, and whom: they are not tried until all deletions were asked for (SCH-67).
     preempting: SecondaryMap<PodId, Vec<PodId>>,
+    cycle_length: Span,
     wake_at: Option<Time>,
     backoff_flush_at: Option<Time>,
     pool_flush_at: Option<Time>,
@@ -92,6 +93,7 @@ impl Scheduler {
             cycle: None,
             binding: SecondaryMap::new(),
             preempting: SecondaryMap::new(),
+            cycle_length: model.control_plane.latency().scheduling_cycle,
             wake_at: None,
             backoff_flush_at: None,
             pool_flush_at: None,
@@ -219,6 +221,9 @@ impl Scheduler {
             News::PodEnded(pod) => self.lose_pod(world, cause, pod),
             News::PodTerminating(pod) => self.cache.terminate(pod),
             News::NodeAdded(node) => {
+                if self.cache.order().is_empty() {
+                    self.queue.catch_up(world.now(), self.cycle_length);
+                }
                 self.cache.add_node(world, node);
                 self.cache.update_node(world, node);
                 self.patterns
@@ -350,7 +355,7 @@ impl Scheduler {
             };
             let verdict = self.searcher.search(&mut scene, &waiting, pod);
             waiting.version = self.cache.version();
-            let ends_at = ctx.now() + ctx.view.latency().scheduling_cycle;
+            let ends_at = ctx.now() + self.cycle_length;
             ctx.out.set_cause(waiting.cause);
             ctx.out
                 .event_at(ends_at, Event::Scheduler(SchedulerEvent::CycleEnd));
@@ -368,7 +373,9 @@ impl Scheduler {
     /// Sets the next tick of each kind at which something would change (SCH-C2, SCH-C3).
     fn set_ticks(&mut self, ctx: &mut Context<'_>) {
         let now = ctx.now();
-        let backoff = self.queue.next_backoff_flush();
+        let backoff = self
+            .queue
+            .next_backoff_flush(!self.cache.order().is_empty());
         let pool = self.queue.next_pool_flush(now, self.cache.eased_version());
         for (set_at, at, event) in [
             (
@@ -391,3 +398,6 @@ impl Scheduler {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,17 +221,31 @@ impl Queue {
         }
     }
 
-    /// When [`Queue::flush_backoff`] has something to do next (SCH-C2).
-    pub(super) fn next_backoff_flush(&self) -> Option<Time> {
+    /// When [`Queue::flush_backoff`] has something to do next (SCH-C2). As long as there are no nodes, internal errors
+    /// are not worth a tick: the attempt would end the same.
+    pub(super) fn next_backoff_flush(&self, has_nodes: bool) -> Option<Time> {
         let first = |queue: &BTreeSet<(i64, Rank)>| queue.first().map(|&(end, _)| end);
-        let end = match (first(&self.backoff), first(&self.error_backoff)) {
-            (Some(a), Some(b)) => a.min(b),
-            (a, b) => a.or(b)?,
-        };
-        let nanos = end.saturating_add(1).saturating_mul(NANOS_PER_SECOND);
-        Some(Time::from_nanos(
-            nanos.saturating_sub(self.start_unix_nanos),
-        ))
+        let error_end = first(&self.error_backoff).filter(|_| has_nodes);
+        let end = first(&self.backoff).into_iter().chain(error_end).min()?;
+        Some(self.time_of_second(end.saturating_add(1)))
+    }
+
+    /// The first node is there. Pods that found none came back at each end of their back-off, and went again at once: as
+    /// nothing could change meanwhile, that is only made up for now. `cycle` is the time that an attempt takes.
+    pub(super) fn catch_up(&mut self, now: Time, cycle: Span) {
+        let second = self.second(now);
+        let overdue = self.error_backoff.iter().filter(|(end, _)| *end < second);
+        let overdue: Vec<PodId> = overdue.map(|&(_, (.., pod))| pod).collect();
+        for pod in overdue {
+            let Some(mut waiting) = self.remove(pod) else {
+                continue;
+            };
+            while let Some(end) = self.backoff_end(&waiting).filter(|&end| end < second) {
+                waiting.since = self.time_of_second(end + 1) + cycle;
+                waiting.errors += 1;
+            }
+            self.requeue(waiting, now);
+        }
     }
 
     /// SCH-10c: pods that are too long in the pool are tried again. A pod whose last attempt came after the last change
@@ -315,6 +329,12 @@ impl Queue {
         Some(self.second(waiting.since + backoff(attempts, self.initial_backoff, self.max_backoff)))
     }
 
+    /// When a second of the wall clock begins.
+    fn time_of_second(&self, second: i64) -> Time {
+        let nanos = second.saturating_mul(NANOS_PER_SECOND);
+        Time::from_nanos(nanos.saturating_sub(self.start_unix_nanos))
+    }
+
     fn second(&self, time: Time) -> i64 {
         self.start_unix_nanos
             .saturating_add(time.as_nanos())
@@ -344,3 +364,6 @@ pub(super) fn group(waiting: &Waiting) -> Group {
         target: waiting.target,
     }
 }
+
+#[cfg(test)]
+mod tests;

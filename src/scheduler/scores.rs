@@ -128,3 +128,6 @@ fn walk_order(place: usize) -> WalkOrder {
     let depth = path.leading_zeros();
     (path << depth, usize::BITS - depth)
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ struct Entry {
     updated_at: Time,
 }
 
-/// The back-off of each node of each DaemonSet.
+/// The back-off of each node of each `DaemonSet`.
 #[derive(Debug, Default)]
 pub(super) struct FailedPodBackoff {
     entries: BTreeMap<Key, Entry>,

@@ -1,4 +1,4 @@
-//! On which nodes a DaemonSet's pods should and may run (DS-10 to DS-15).
+//! On which nodes a `DaemonSet`'s pods should and may run (DS-10 to DS-15).
 //!
 //! Room, ports, pod affinity and spreading are not looked at: a daemon pod that does not fit is created and
 //! stays Pending (DS-14). Upstream: `NodeShouldRunDaemonPod` in `pkg/controller/daemon/daemon_controller.go`.
@@ -6,7 +6,7 @@
 use crate::model::{PodSpec, TaintEffect};
 use crate::world::Node;
 
-/// What a DaemonSet wants of a node. Upstream's pair (shouldRun, shouldContinueRunning) has no fourth value.
+/// What a `DaemonSet` wants of a node. Upstream's pair (`shouldRun`, `shouldContinueRunning`) has no fourth value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Eligibility {
     /// A pod should run there.

@@ -57,16 +57,14 @@ mod tests {
 
     #[test]
     fn a_template_has_the_highest_number_ds_80() {
-        let cases: [(&str, &[(Revision, i64)], Option<i64>); 5] = [
-            ("first of all", &[], Some(1)),
-            ("known", &[(A, 1)], None),
-            ("new", &[(B, 4), (C, 2)], Some(5)),
-            ("back to an old one", &[(A, 1), (B, 2)], Some(3)),
-            ("already raised", &[(A, 3), (B, 2)], None),
-        ];
-        for (name, history, number) in cases {
+        let check = |name: &str, history: &[(Revision, i64)], number: Option<i64>| {
             assert_eq!(number_to_write(history, A), number, "{name}");
-        }
+        };
+        check("first of all", &[], Some(1));
+        check("known", &[(A, 1)], None);
+        check("new", &[(B, 4), (C, 2)], Some(5));
+        check("back to an old one", &[(A, 1), (B, 2)], Some(3));
+        check("already raised", &[(A, 3), (B, 2)], None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The DaemonSet controller: one pod on each node that should have one, renewed node by node.
+//! The `DaemonSet` controller: one pod on each node that should have one, renewed node by node.
 //!
 //! A sync (DS-50) writes the template's `ControllerRevision` if that is new, then makes up for what nodes lack or
 //! have too much of. Only if there is no such thing does it take a step of a rolling update (DS-51); what follows
@@ -44,7 +44,7 @@ struct Start {
     has_failed: bool,
 }
 
-/// The decisions of the DaemonSet controller.
+/// The decisions of the `DaemonSet` controller.
 #[derive(Debug, Default)]
 pub struct DaemonSetReconciler {
     failed_pods: FailedPodBackoff,

@@ -16,7 +16,7 @@ pub(super) struct Work {
     pub(super) create: Vec<NodeId>,
     /// Pods that go.
     pub(super) delete: Vec<PodId>,
-    /// v1 Events FailedDaemonPod and SucceededDaemonPod (DS-101, DS-102).
+    /// v1 Events `FailedDaemonPod` and `SucceededDaemonPod` (DS-101, DS-102).
     pub(super) events: u32,
     /// The shortest back-off of a failed pod that stays for now (DS-45).
     pub(super) look_again_after: Option<Span>,

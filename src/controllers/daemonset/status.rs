@@ -1,4 +1,4 @@
-//! A DaemonSet's status (DS-90 to DS-99).
+//! A `DaemonSet`'s status (DS-90 to DS-99).
 //!
 //! Upstream: `updateDaemonSetStatus` in `pkg/controller/daemon/daemon_controller.go`.
 

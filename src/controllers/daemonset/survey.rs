@@ -1,4 +1,4 @@
-//! A DaemonSet's nodes and pods at one moment: what every decision of a sync looks at.
+//! A `DaemonSet`'s nodes and pods at one moment: what every decision of a sync looks at.
 //!
 //! One pass over the nodes and one over the set's pods. Upstream: `getNodesToDaemonPods` and the node lister
 //! in `pkg/controller/daemon/daemon_controller.go`.
@@ -8,7 +8,7 @@ use crate::sim::{Span, Time};
 use crate::world::{DaemonSet, DaemonSetId, NodeId, Pod, PodId, Revision, World};
 use std::ops::Range;
 
-/// The DaemonSet of a sync.
+/// The `DaemonSet` of a sync.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Subject<'w> {
     pub(super) world: &'w World,

@@ -1,4 +1,4 @@
-//! Small clusters in which a DaemonSet is synced by hand, with no delays.
+//! Small clusters in which a `DaemonSet` is synced by hand, with no delays.
 
 mod decisions;
 mod nodes;
@@ -19,7 +19,7 @@ use crate::world::{
 };
 use std::sync::Arc;
 
-/// A cluster with one DaemonSet.
+/// A cluster with one `DaemonSet`.
 struct Cluster {
     world: World,
     model: Model,
@@ -52,7 +52,7 @@ impl Synced {
 }
 
 impl Cluster {
-    /// `nodes` Ready nodes and a DaemonSet changed by `edit`, not synced yet.
+    /// `nodes` Ready nodes and a `DaemonSet` changed by `edit`, not synced yet.
     fn new(nodes: usize, edit: impl FnOnce(&mut DaemonSetSpec)) -> Self {
         let mut world = World::new(0);
         for index in 0..nodes {

@@ -1,7 +1,7 @@
-//! What makes a DaemonSet be looked at (DS-1 to DS-5).
+//! What makes a `DaemonSet` be looked at (DS-1 to DS-5).
 //!
 //! The queue for nodes (DS-3) is a filter here: it holds a node for no time worth naming, and asks each
-//! DaemonSet whether the node's change matters to it. Upstream: the event handlers and `syncNodeUpdate` in
+//! `DaemonSet` whether the node's change matters to it. Upstream: the event handlers and `syncNodeUpdate` in
 //! `pkg/controller/daemon/daemon_controller.go`.
 
 use super::eligibility::Eligibility;
@@ -18,7 +18,6 @@ pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonS
         Change::DaemonSetCreated(id)
         | Change::DaemonSetUpdated(id)
         | Change::DaemonSetStatus(id) => wakes.now(*id),
-        // Labels and taints only. The deletion of a node has no handler (DS-4).
         Change::NodeAdded(node)
         | Change::NodeTainted { node, .. }
         | Change::NodeUntainted { node, .. }
@@ -44,19 +43,20 @@ pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonS
         | Change::PodPreempted(pod)
         | Change::PodEvicted(pod) => pod_changed(world, *pod, wakes),
         // Not in the pod's object, or never of a daemon pod.
-        Change::ContainerPulled { .. } | Change::PodFinalizerRemoved(_) => {}
-        // A DaemonSet on its way out is not processed (DS-54).
-        Change::DaemonSetRolledOut(_)
+        Change::ContainerPulled { .. } | Change::PodFinalizerRemoved(_)
+        // Not processed any more (DS-54), or not a change of the object.
+        | Change::DaemonSetRolledOut(_)
         | Change::DaemonSetDeleting(_)
-        | Change::DaemonSetDeleted(_) => {}
-        Change::NodeReady(_)
+        | Change::DaemonSetDeleted(_)
+        // Neither labels nor taints; the deletion of a node has no handler (DS-4).
+        | Change::NodeReady(_)
         | Change::NodeNotReady(_)
         | Change::NodeCordoned(_)
         | Change::NodeUncordoned(_)
         | Change::NodeCrashed(_)
         | Change::NodeRecovered(_)
-        | Change::NodeRemoved(_) => {}
-        Change::JobCreated(_)
+        | Change::NodeRemoved(_)
+        | Change::JobCreated(_)
         | Change::JobUpdated(_)
         | Change::JobStatus { .. }
         | Change::JobStarted(_)
@@ -75,7 +75,7 @@ pub(super) fn concerns(world: &World, change: &Change, wakes: &mut Wakes<DaemonS
     }
 }
 
-/// The DaemonSet that a pod belongs to, if it still exists.
+/// The `DaemonSet` that a pod belongs to, if it still exists.
 fn owner(world: &World, pod: PodId) -> Option<DaemonSetId> {
     match world.pod(pod)?.owner {
         Owner::DaemonSet(id) => world.daemonset(id).exists().then_some(id),

@@ -1088,6 +1088,16 @@ fn refused_creations_are_tried_again() {
     bench.quota = usize::MAX;
     assert_eq!(bench.sync(), Requeue::Done);
     assert_eq!((bench.created.len(), bench.status().active), (100, 100));
+
+    let mut bench = Bench::with(spec(4, Some(5)), &[BAD], 3600);
+    bench.quota = 1;
+    assert_eq!(bench.sync(), Requeue::Backoff);
+    let active: Vec<i32> = bench.written.iter().map(|status| status.active).collect();
+    assert_eq!(
+        active,
+        [1, 1],
+        "both writes leave out what was refused or never sent"
+    );
 }
 
 #[test]

@@ -85,31 +85,27 @@ impl Arguments {
         &mut self,
         name: &'static str,
         takes: Takes,
-        value: Option<&str>,
+        value: Option<&'w str>,
         rest: &mut impl Iterator<Item = &'w String>,
     ) -> Result<(), Refusal> {
-        let value = match (takes, value) {
-            (_, Some(value)) => value.to_owned(),
-            (Takes::Switch, None) => "true".to_owned(),
-            (Takes::Optional(value), None) => value.to_owned(),
-            (Takes::Value, None) => {
-                let message = format!("the flag `--{name}` needs a value");
-                rest.next().ok_or_else(|| Refusal::new(message))?.clone()
-            }
+        let alone = match takes {
+            Takes::Switch => Some("true"),
+            Takes::Optional(value) => Some(value),
+            Takes::Value => rest_of_value(value, rest),
         };
-        self.flags.push((name, value));
+        let Some(value) = value.or(alone) else {
+            return Err(Refusal::new(format!("the flag `--{name}` needs a value")));
+        };
+        self.flags.push((name, value.to_owned()));
         Ok(())
     }
 
     fn unknown(&self, flag: &str) -> Refusal {
-        let command = super::find_command(self).ok().map(|(known, _)| known);
-        match command {
-            Some(known) => unknown_flag(flag, known.words, known.flags),
-            None => {
-                let all: Vec<&str> = FLAGS.iter().map(|(name, _, _)| *name).collect();
-                unknown_flag(flag, "kubectl", &all)
-            }
+        if let Ok((known, _)) = super::find_command(self) {
+            return unknown_flag(flag, known.words, known.flags);
         }
+        let all: Vec<&str> = FLAGS.iter().map(|(name, _, _)| *name).collect();
+        unknown_flag(flag, "kubectl", &all)
     }
 
     /// The same flags with other words.
@@ -140,10 +136,9 @@ impl Arguments {
     /// A flag that is on or off.
     pub(super) fn switch(&self, name: &str) -> Result<bool, Refusal> {
         match self.value(name) {
-            None => Ok(false),
-            // Go's strconv.ParseBool.
+            // As Go's strconv.ParseBool.
             Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(true),
-            Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(false),
+            None | Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(false),
             Some(other) => Err(wrong_value(name, "`true` or `false`", other)),
         }
     }
@@ -174,6 +169,17 @@ impl Arguments {
             return Ok(namespace);
         }
         Err(wrong_value("namespace", "a name", namespace))
+    }
+}
+
+/// The word behind a flag, which is its value if none stands within the flag.
+fn rest_of_value<'w>(
+    value: Option<&str>,
+    rest: &mut impl Iterator<Item = &'w String>,
+) -> Option<&'w str> {
+    match value {
+        Some(_) => None,
+        None => rest.next().map(String::as_str),
     }
 }
 

@@ -6,7 +6,7 @@ use super::resources::{
 };
 use super::{Context, Refusal};
 use crate::model::{Cascade, Command, Name, Object, ResourceKind, Selection};
-use crate::scenario::document::{Key, Node, Value};
+use crate::scenario::document::Node;
 use crate::scenario::files::STDIN;
 use crate::scenario::manifests;
 use crate::scenario::names::is_subdomain;
@@ -73,12 +73,11 @@ fn objects(
         let Some(node) = origin.node(context.field.node, context.files) else {
             continue;
         };
-        let in_namespace = with_namespace(node, arguments)?;
-        let node = in_namespace.as_ref().unwrap_or(node);
-        let path = origin.path_text();
+        check_namespace(node, arguments)?;
         found.extend(manifests::decode_one(
             node,
-            &path,
+            &origin.path_text(),
+            arguments.namespace()?,
             context.passed_over,
             problems,
         ));
@@ -86,39 +85,18 @@ fn objects(
     Ok(found)
 }
 
-/// The object in the namespace of `-n`, where that is given and the object names none.
-fn with_namespace(node: &Node, arguments: &Arguments) -> Result<Option<Node>, Refusal> {
-    if arguments.value("namespace").is_none() {
-        return Ok(None);
-    }
-    let namespace = arguments.namespace()?;
-    let kind = node.get("kind").and_then(Node::as_str).unwrap_or("");
-    if matches!(kind, "Node" | "PriorityClass" | "Namespace") {
-        return Ok(None);
-    }
-    match node
+/// kubectl refuses an object that names another namespace than `-n`.
+fn check_namespace(node: &Node, arguments: &Arguments) -> Result<(), Refusal> {
+    let own = node
         .at_path(["metadata", "namespace"])
-        .and_then(Node::as_str)
-    {
-        Some(own) if own == namespace => Ok(None),
-        Some(own) => Err(Refusal::new(format!(
-            "the {kind} in the file is in the namespace {}, and `-n` says {}",
+        .and_then(Node::as_str);
+    match (own, arguments.value("namespace")) {
+        (Some(own), Some(given)) if own != given => Err(Refusal::new(format!(
+            "an object in the file is in the namespace {}, and `-n` says {}",
             quote(own),
-            quote(namespace)
+            quote(given)
         ))),
-        None => {
-            let mut node = node.clone();
-            let at = node.at;
-            let key = Key {
-                name: "namespace".to_owned(),
-                at,
-            };
-            let value = Node::new(at, Value::String(namespace.to_owned()));
-            if let Some(metadata) = node.get_mut("metadata") {
-                metadata.set(key, value);
-            }
-            Ok(Some(node))
-        }
+        (_, _) => Ok(()),
     }
 }
 
@@ -239,15 +217,11 @@ impl Manner {
     }
 
     /// One command for each run of objects of the same kind and namespace.
-    fn commands(&self, named: Vec<(ResourceKind, Name, Name)>) -> Vec<Command> {
+    fn commands(&self, objects: Vec<(ResourceKind, Name, Name)>) -> Vec<Command> {
         let mut groups: Vec<(ResourceKind, Name, Vec<Name>)> = Vec::new();
-        for (kind, namespace, name) in named {
+        for (kind, namespace, name) in objects {
             match groups.last_mut() {
-                Some((last, in_namespace, names))
-                    if *last == kind && *in_namespace == namespace =>
-                {
-                    names.push(name);
-                }
+                Some((last, own, names)) if *last == kind && *own == namespace => names.push(name),
                 Some(_) | None => groups.push((kind, namespace, vec![name])),
             }
         }

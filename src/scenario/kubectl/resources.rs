@@ -89,6 +89,14 @@ pub(super) fn kind(word: &str) -> Result<ResourceKind, Refusal> {
     {
         return Ok(*kind);
     }
+    if let Some((_, singular, .., own_group)) = named {
+        let message = format!("{} is in another API group", quote(word));
+        let meant = match *own_group {
+            "" => (*singular).to_owned(),
+            group => format!("{singular}.{group}"),
+        };
+        return Err(Refusal::new(message).with_hint(format!("did you mean {}?", quote(&meant))));
+    }
     let words = || {
         KINDS
             .iter()

@@ -2,6 +2,7 @@
 
 use super::super::eligibility::Eligibility::{self, Keep, Leave, Run};
 use super::*;
+use crate::model::TaintEffect::{NoExecute, NoSchedule, PreferNoSchedule};
 use crate::model::{NodeSelectorTerm, NodeTerm, Toleration};
 
 /// `TestNodeShouldRunDaemonPod` in upstream's `daemon_controller_test.go`, and the taint tests beside it.
@@ -28,8 +29,6 @@ fn a_node_is_eligible_by_name_labels_and_taints_alone_ds_10() {
         let found = Eligibility::of(&template.spec, world.node(id));
         assert_eq!(found, want, "{name}");
     };
-    use TaintEffect::{NoExecute, NoSchedule, PreferNoSchedule};
-
     check("plain", &plain, &[], Run);
     let too_large = |spec: &mut PodSpec| spec.containers[0].requests.cpu_m = 200_000;
     check("insufficient resources", &too_large, &[], Run);
@@ -128,7 +127,7 @@ fn a_node_matters_where_its_pod_may_come_or_go_ds_3() {
     cluster.world.change_node(node, cordon);
     let unknown = NodeChange::Readiness(crate::world::Readiness::Unknown);
     cluster.world.change_node(node, unknown);
-    cluster.world.set_node_silent(node, true);
+    cluster.world.set_node_silent(node, true, false);
     assert_eq!(cluster.wakes(), [], "neither labels nor taints");
     cluster.world.remove_node(node);
     assert_eq!(cluster.wakes(), [], "DS-4");
