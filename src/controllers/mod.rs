@@ -9,8 +9,10 @@ pub mod daemonset;
 pub mod garbage_collector;
 pub mod job;
 pub mod node_lifecycle;
+mod passes;
 mod plan;
 pub mod pod_gc;
+pub mod taint_eviction;
 pub mod ttl_after_finished;
 mod worker;
 mod workqueue;
@@ -99,8 +101,10 @@ impl Controllers {
             flags.concurrent_gc_syncs,
             gc_client,
         );
-        // NL-C12: eight workers for node updates.
-        let node_lifecycle = Controller::new(node_lifecycle::NodeLifecycle, 8, client);
+        let node_lifecycle = node_lifecycle::NodeLifecycle::new(seed, control_plane);
+        let node_lifecycle = Controller::new(node_lifecycle, node_lifecycle::WORKERS, client);
+        let taint_eviction = taint_eviction::TaintEviction::default();
+        let taint_eviction = Controller::new(taint_eviction, taint_eviction::WORKERS, client);
         let pod_gc = Controller::new(pod_gc::PodGc::new(seed, control_plane.profile), 1, client);
         let job = Controller::new(
             job::JobReconciler::default(),
@@ -129,6 +133,7 @@ impl Controllers {
                 (ControllerKind::TtlAfterFinished, Box::new(ttl)),
                 (ControllerKind::GarbageCollector, Box::new(gc)),
                 (ControllerKind::NodeLifecycle, Box::new(node_lifecycle)),
+                (ControllerKind::TaintEviction, Box::new(taint_eviction)),
                 (ControllerKind::PodGc, Box::new(pod_gc)),
             ],
         }

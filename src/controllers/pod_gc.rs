@@ -1,89 +1,222 @@
-//! The pod garbage collector: pods of nodes that no longer exist (NL-62).
+//! The pod garbage collector: pods that nobody else would end (NL-60 to NL-64).
 //!
 //! Follows `pkg/controller/podgc`. Its passes come every 20 s with a phase drawn from the seed; only those
 //! passes that find something are played.
 
+use super::passes::Passes;
 use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::View;
 use crate::model::Profile;
-use crate::sim::{Span, Stream, Time};
-use crate::world::{Call, Change, ControllerKind, DisruptionReason, NodeId};
+use crate::sim::{Span, Time};
+use crate::world::{
+    Call, Change, ControllerKind, DisruptionReason, Node, NodeId, Phase, Pod, PodId, PodReason,
+    Readiness,
+};
+use std::cell::Cell;
 
 /// NL-C13.
 const PERIOD: Span = Span::from_secs(20);
 /// NL-C13.
 const QUARANTINE: Span = Span::from_secs(40);
+/// Key of the taint by which a person says that a machine is off (NL-61).
+const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
+
+/// What a pass looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Suspects {
+    /// Terminated pods, more than there may be (NL-60).
+    Terminated,
+    /// Pods being deleted on a node that may be out of service (NL-61).
+    OutOfService(NodeId),
+    /// Pods of a node that is gone (NL-62).
+    Orphans(NodeId),
+    /// A pod that is being deleted and has no node (NL-63).
+    Unbound(PodId),
+}
 
 /// Decides which pods go.
 #[derive(Debug)]
 pub struct PodGc {
-    /// The moment of the first pass.
-    phase: Span,
+    passes: Passes,
+    /// Terminated pods whose objects exist; counted where the changes are seen.
+    terminated: Cell<u64>,
 }
 
 impl PodGc {
-    /// Draws the phase of the passes; none in the ideal profile.
+    /// Draws the phase of the passes; the ideal profile waits for none.
     pub fn new(seed: u64, profile: Profile) -> Self {
-        let phase = match profile {
-            Profile::Ideal => Span::ZERO,
-            Profile::Kubernetes => drawn_phase(seed, "pod-gc", PERIOD),
+        Self {
+            passes: Passes::new(seed, profile, "pod-gc", PERIOD),
+            terminated: Cell::new(0),
+        }
+    }
+
+    fn count_terminated(&self, view: View<'_>, change: &Change) {
+        if let Change::PodSucceeded(_) | Change::PodFailed(_) = *change {
+            self.terminated.set(self.terminated.get() + 1);
+        } else if let Change::PodDeleted(pod) = *change
+            && view
+                .world
+                .pod(pod)
+                .is_some_and(|row| row.phase.is_terminal())
+        {
+            self.terminated.set(self.terminated.get().saturating_sub(1));
+        }
+    }
+
+    /// How many terminated pods are too many now.
+    fn excess(&self, view: View<'_>) -> usize {
+        let threshold = view
+            .model
+            .control_plane
+            .controllers
+            .terminated_pod_gc_threshold;
+        if threshold == 0 {
+            return 0;
+        }
+        let excess = self.terminated.get().saturating_sub(u64::from(threshold));
+        usize::try_from(excess).unwrap_or(usize::MAX)
+    }
+
+    /// NL-60.
+    fn collect_terminated(&self, view: View<'_>, plan: &mut Plan) {
+        let excess = self.excess(view);
+        if excess == 0 {
+            return;
+        }
+        let pods = view.world.pods();
+        let mut pods: Vec<(PodId, &Pod)> =
+            pods.filter(|(_, row)| row.phase.is_terminal()).collect();
+        pods.sort_by_cached_key(|(_, row)| order_of_terminated(view, row));
+        pods.truncate(excess);
+        // One that only a finalizer holds has been asked for before.
+        pods.retain(|(_, row)| !is_confirmed(row));
+        force_delete(pods.into_iter().map(|(pod, _)| pod), None, plan);
+    }
+
+    /// NL-62.
+    fn collect_orphans(&self, view: View<'_>, node: &Node, plan: &mut Plan) {
+        let Some(removed_at) = node.removed_at.filter(|_| !node.pods.is_empty()) else {
+            return;
         };
-        Self { phase }
+        let seen_at = self.passes.at_or_after(removed_at + view.latency().watch);
+        let free_at = (seen_at + QUARANTINE).max(view.now());
+        let delete_at = self.passes.at_or_after(free_at);
+        if view.now() < delete_at {
+            plan.look_again_at(delete_at);
+            return;
+        }
+        let reason = Some(DisruptionReason::DeletionByPodGC);
+        force_delete(node.pods.values().copied(), reason, plan);
     }
 
-    /// The first pass at or after `time`.
-    fn pass_at(&self, time: Time) -> Time {
-        time + Span::from_nanos(
-            (self.phase - time.since_start())
-                .as_nanos()
-                .rem_euclid(PERIOD.as_nanos()),
-        )
+    /// NL-61.
+    fn collect_out_of_service(&self, view: View<'_>, node: &Node, plan: &mut Plan) {
+        if !is_out_of_service(node) {
+            return;
+        }
+        let pods = node.pods.values().copied();
+        let is_leaving = |pod: &PodId| {
+            let row = view.world.live_pod(*pod);
+            row.is_some_and(|row| row.deletion.is_some() && !is_confirmed(row))
+        };
+        force_delete(pods.filter(is_leaving), None, plan);
     }
-}
-
-/// A moment within `period`, of the loop that is called `name`.
-pub(super) fn drawn_phase(seed: u64, name: &str, period: Span) -> Span {
-    let mut stream = Stream::new(seed, &["control-plane", name], "phase");
-    let nanos = stream.below(period.as_nanos().unsigned_abs());
-    Span::from_nanos(i64::try_from(nanos).expect("a period is far below 2^63 ns"))
 }
 
 impl Reconcile for PodGc {
-    type Key = NodeId;
+    type Key = Suspects;
 
     const KIND: ControllerKind = ControllerKind::PodGc;
 
-    fn concerns(&self, view: View<'_>, change: &Change, wakes: &mut Wakes<NodeId>) {
-        if let Change::NodeRemoved(node) = *change {
-            wakes.now(node);
+    fn concerns(&self, view: View<'_>, change: &Change, wakes: &mut Wakes<Suspects>) {
+        let world = view.world;
+        let seen = view.now() + view.latency().watch;
+        let mut at_next_pass = |key| wakes.after(key, self.passes.at_or_after(seen) - seen);
+        self.count_terminated(view, change);
+        if let Change::PodSucceeded(_) | Change::PodFailed(_) = *change {
+            if self.excess(view) > 0 {
+                at_next_pass(Suspects::Terminated);
+            }
+        } else if let Change::NodeRemoved(node) = *change {
+            at_next_pass(Suspects::Orphans(node));
         } else if let Change::PodScheduled(pod) = *change
-            && let Some(node) = view.world.pod(pod).and_then(|pod| pod.node)
-            && !view.world.node(node).exists()
+            && let Some(node) = world.pod(pod).and_then(|row| row.node)
         {
-            wakes.now(node);
+            if !world.node(node).exists() {
+                at_next_pass(Suspects::Orphans(node));
+            }
+        } else if let Change::NodeNotReady(node) | Change::NodeTainted { node, .. } = *change {
+            if is_out_of_service(world.node(node)) {
+                at_next_pass(Suspects::OutOfService(node));
+            }
+        } else if let Change::PodDeleting(pod) = *change {
+            match world.live_pod(pod).map(|row| row.node) {
+                Some(Some(node)) if is_out_of_service(world.node(node)) => {
+                    at_next_pass(Suspects::OutOfService(node));
+                }
+                Some(None) => at_next_pass(Suspects::Unbound(pod)),
+                Some(Some(_)) | None => {}
+            }
         }
     }
 
-    fn reconcile(&mut self, view: View<'_>, key: NodeId, _: Progress, plan: &mut Plan) -> Requeue {
-        let node = view.world.node(key);
-        let Some(removed_at) = node.removed_at.filter(|_| !node.pods.is_empty()) else {
-            return Requeue::Done;
-        };
-        let seen_at = self.pass_at(removed_at);
-        let delete_at = self.pass_at((seen_at + QUARANTINE).max(view.now()));
-        if view.now() < delete_at {
-            plan.look_again_at(delete_at);
+    fn reconcile(
+        &mut self,
+        view: View<'_>,
+        key: Suspects,
+        _: Progress,
+        plan: &mut Plan,
+    ) -> Requeue {
+        if !self.passes.comes_at(view.now()) {
+            plan.look_again_at(self.passes.at_or_after(view.now()));
             return Requeue::Done;
         }
-        let calls = node
-            .pods
-            .values()
-            .map(|&pod| Call::ForceDeletePod {
-                pod,
-                disruption: Some(DisruptionReason::DeletionByPodGC),
-            })
-            .collect();
-        plan.together(calls, false);
+        match key {
+            Suspects::Terminated => self.collect_terminated(view, plan),
+            Suspects::OutOfService(node) => {
+                self.collect_out_of_service(view, view.world.node(node), plan);
+            }
+            Suspects::Orphans(node) => self.collect_orphans(view, view.world.node(node), plan),
+            Suspects::Unbound(pod) => {
+                let row = view.world.live_pod(pod);
+                let is_leaving = |row: &Pod| row.node.is_none() && row.deletion.is_some();
+                if row.is_some_and(is_leaving) {
+                    force_delete([pod], None, plan);
+                }
+            }
+        }
         Requeue::Done
     }
 }
+
+/// NL-64: the pods fail where they have not ended, and go.
+fn force_delete(
+    pods: impl IntoIterator<Item = PodId>,
+    disruption: Option<DisruptionReason>,
+    plan: &mut Plan,
+) {
+    let call = |pod| Call::ForceDeletePod { pod, disruption };
+    plan.together(pods.into_iter().map(call).collect(), false);
+}
+
+fn is_out_of_service(node: &Node) -> bool {
+    let mut taints = node.taints.iter();
+    node.exists()
+        && node.readiness != Readiness::Ready
+        && taints.any(|taint| &*taint.key == OUT_OF_SERVICE)
+}
+
+fn is_confirmed(row: &Pod) -> bool {
+    row.deletion.is_some_and(|deletion| deletion.is_confirmed)
+}
+
+/// NL-60: evicted pods first, then the oldest, then by name; the number settles what is left.
+fn order_of_terminated(view: View<'_>, row: &Pod) -> (bool, Time, crate::model::Name, u64) {
+    let is_evicted = row.phase == Phase::Failed && row.reason == Some(PodReason::Evicted);
+    let created = view.world.api_time(row.created_at);
+    (!is_evicted, created, row.name.clone(), row.number.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -88,10 +88,20 @@ impl LocalPod {
 
     /// Containers whose end nobody has noticed yet.
     pub(super) fn unnoticed(&self) -> Vec<ContainerIndex> {
-        let ended = |state: &State| matches!(state, State::Exited { noticed: false, .. });
+        self.which(|container| matches!(container.state, State::Exited { noticed: false, .. }))
+    }
+
+    /// Containers that have ended and will be started again.
+    pub(super) fn waiting_for_restart(&self) -> Vec<ContainerIndex> {
+        self.which(|container| {
+            matches!(container.state, State::Exited { noticed: true, .. }) && !container.is_over
+        })
+    }
+
+    fn which(&self, choice: impl Fn(&LocalContainer) -> bool) -> Vec<ContainerIndex> {
         (0..=ContainerIndex::MAX)
             .zip(&self.containers)
-            .filter(|(_, container)| ended(&container.state))
+            .filter(|(_, container)| choice(container))
             .map(|(index, _)| index)
             .collect()
     }

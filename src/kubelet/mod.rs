@@ -18,13 +18,13 @@ use crate::api::{Context, Origin};
 use crate::model::{ContainerKind, KubeletProfile};
 use crate::sim::{Span, Stream, Time};
 use crate::world::{
-    Call, Change, ContainerIndex, Event, KubeletEvent, NodeChange, NodeId, PodId, PodUpdate,
+    Call, Change, ContainerIndex, Event, KubeletEvent, NodeChange, NodeId, Phase, PodId, PodUpdate,
     Readiness, World,
 };
 use images::Images;
 use local::{LocalPod, State};
 use slotmap::SecondaryMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// KUB-C1: how often the kubelet asks the runtime what has become of its containers.
 const RELIST: Span = Span::from_secs(1);
@@ -34,6 +34,8 @@ const RELIST: Span = Span::from_secs(1);
 pub struct Kubelet {
     pods: SecondaryMap<PodId, LocalPod>,
     images: BTreeMap<NodeId, Images>,
+    /// Machines that are off: nothing happens there.
+    dark: BTreeSet<NodeId>,
 }
 
 impl Kubelet {
@@ -46,6 +48,8 @@ impl Kubelet {
             if self.pods.contains_key(pod) {
                 ctx.schedule(watch, Event::Kubelet(KubeletEvent::Terminate(pod)));
             }
+        } else if let Change::PodNotReady(pod) = *change {
+            self.contradict(pod, ctx);
         } else if let Change::PodDeleted(pod) = *change {
             self.pods.remove(pod);
         } else if let Change::NodeAdded(node) = *change {
@@ -130,9 +134,20 @@ impl Kubelet {
     }
 
     fn is_current(&self, pod: PodId, container: ContainerIndex, attempt: u16) -> bool {
-        self.pods
-            .get(pod)
-            .is_some_and(|local| local.containers[usize::from(container)].attempt == attempt)
+        self.pods.get(pod).is_some_and(|local| {
+            local.containers[usize::from(container)].attempt == attempt
+                && !self.dark.contains(&local.node)
+        })
+    }
+
+    /// A kubelet in contact writes its own view again where somebody else has changed the status.
+    fn contradict(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let Some(local) = self.pods.get(pod) else {
+            return;
+        };
+        if local.ready && !ctx.view.world.node(local.node).silent {
+            self.report(pod, vec![PodUpdate::Ready(true)], ctx);
+        }
     }
 
     /// A container's process has ended by itself: noticed at the next relist (KUB-17), or at once.
@@ -192,6 +207,7 @@ impl Kubelet {
     /// The machine is gone, and its containers with it.
     fn lose(&mut self, node: NodeId, world: &World) {
         self.images.remove(&node);
+        self.dark.remove(&node);
         for &pod in world.node(node).pods.values() {
             self.pods.remove(pod);
         }
@@ -200,24 +216,24 @@ impl Kubelet {
     /// The containers are dead; the kubelet finds out when it is back.
     fn power_off(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         let now = ctx.now();
+        self.dark.insert(node);
         for pod in ctx.view.world.node(node).pods.values() {
             let Some(local) = self.pods.get_mut(*pod) else {
                 continue;
             };
             for container in &mut local.containers {
-                container.attempt += 1;
+                let dead = State::Exited {
+                    code: 137,
+                    at: now,
+                    noticed: false,
+                };
                 container.state = match container.state {
-                    State::Running { .. } => State::Exited {
-                        code: 137,
-                        at: now,
-                        noticed: false,
-                    },
-                    State::Pulling | State::Starting if container.attempt > 2 => State::Exited {
-                        code: 137,
-                        at: now,
-                        noticed: false,
-                    },
-                    State::Pulling | State::Starting => State::Waiting,
+                    State::Running { .. } => dead,
+                    State::Pulling | State::Starting if container.attempt > 1 => dead,
+                    State::Pulling | State::Starting => {
+                        container.attempt = 0; // It has not run yet, and its first start is still to come.
+                        State::Waiting
+                    }
                     other @ (State::Waiting | State::Exited { .. }) => other,
                 };
             }
@@ -227,33 +243,64 @@ impl Kubelet {
     /// Contact is back: what happened meanwhile is reported, and what was asked for meanwhile is done.
     fn recover(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         let world = ctx.view.world;
-        for &pod in world.node(node).pods.values() {
-            let Some(row) = world.live_pod(pod) else {
-                continue;
-            };
-            let Some(local) = self.pods.get_mut(pod) else {
-                if !row.phase.is_terminal() {
-                    self.admit(pod, ctx);
-                }
-                continue;
-            };
-            let mut updates = std::mem::take(&mut local.unreported);
-            updates.push(PodUpdate::Ready(local.ready));
-            let dead: Vec<ContainerIndex> = local.unnoticed();
-            let is_over = local.phase.is_terminal();
-            self.report(pod, updates, ctx);
-            if is_over {
+        let row = world.node(node);
+        let rebooted = self.dark.remove(&node);
+        if ctx.now() >= row.added_at + row.ready_after {
+            // Fact 28: at once. Else the kubelet is not up for the first time yet.
+            let change = NodeChange::Readiness(Readiness::Ready);
+            ctx.send(Origin::Nobody, Call::ChangeNode { node, change });
+        }
+        for &pod in row.pods.values() {
+            self.recover_pod(pod, rebooted, ctx);
+        }
+    }
+
+    fn recover_pod(&mut self, pod: PodId, rebooted: bool, ctx: &mut Context<'_>) {
+        let Some(row) = ctx.view.world.live_pod(pod) else {
+            return;
+        };
+        if row.phase.is_terminal() {
+            // Somebody else has ended it (NL-64); what the kubelet knows of it matters no more.
+            if self.pods.contains_key(pod) {
                 self.leave(pod, ctx);
-                continue;
             }
-            for container in dead {
+            return;
+        }
+        let Some(local) = self.pods.get_mut(pod) else {
+            self.admit(pod, ctx);
+            return;
+        };
+        let mut updates = std::mem::take(&mut local.unreported);
+        let dead: Vec<ContainerIndex> = local.unnoticed();
+        if dead.is_empty() && local.phase != Phase::Pending {
+            updates.push(PodUpdate::Ready(local.ready));
+        }
+        let is_over = local.phase.is_terminal();
+        let waiting = local.waiting_for_restart();
+        if !updates.is_empty() {
+            self.report(pod, updates, ctx);
+        }
+        if is_over {
+            self.leave(pod, ctx);
+            return;
+        }
+        for container in dead {
+            if self.pods.contains_key(pod) {
+                self.notice(pod, container, ctx);
+            }
+        }
+        if rebooted {
+            for container in waiting {
                 if self.pods.contains_key(pod) {
-                    self.notice(pod, container, ctx);
+                    self.restart(pod, container, ctx);
                 }
             }
-            if self.pods.contains_key(pod) && row.deletion.is_some() {
-                self.terminate(pod, ctx);
+            if self.pods.contains_key(pod) {
+                self.start_next(pod, ctx);
             }
+        }
+        if self.pods.contains_key(pod) && row.deletion.is_some() {
+            self.terminate(pod, ctx);
         }
     }
 }
@@ -261,7 +308,7 @@ impl Kubelet {
 /// The kubelet of a new node is up.
 fn post_ready(node: NodeId, ctx: &mut Context<'_>) {
     let row = ctx.view.world.node(node);
-    if row.exists() && row.readiness == Readiness::NotReady && !row.silent {
+    if row.exists() && row.readiness != Readiness::Ready && !row.silent {
         let change = NodeChange::Readiness(Readiness::Ready);
         ctx.send(Origin::Nobody, Call::ChangeNode { node, change });
     }

@@ -35,6 +35,10 @@ pub struct Node {
     pub readiness: Readiness,
     /// The kubelet is out of contact: nothing it does reaches the API.
     pub silent: bool,
+    /// Since when, if it is.
+    pub silent_since: Option<Time>,
+    /// Since when it is in contact, or was before it fell silent; `None`: since before the run.
+    pub contact_since: Option<Time>,
     /// The machine is off: its containers are dead.
     pub powered_off: bool,
     /// When the object was created.
@@ -99,6 +103,8 @@ impl World {
             allocatable: spec.allocatable,
             readiness: Readiness::NotReady,
             silent: false,
+            silent_since: None,
+            contact_since: (!ready).then_some(self.now),
             powered_off: false,
             added_at: self.now,
             ready_at: None,
@@ -130,7 +136,8 @@ impl World {
                     if before != readiness {
                         self.push(Change::NodeReady(id));
                     }
-                } else if before == Readiness::Ready {
+                } else if before != readiness {
+                    // From False to Unknown, too: other taints follow (NL-20).
                     self.push(Change::NodeNotReady(id));
                 }
             }
@@ -176,15 +183,23 @@ impl World {
         }
     }
 
-    /// Puts a node out of contact, or back.
+    /// Puts a node out of contact, or back; a machine that is off stays off until it is back.
     pub(crate) fn set_node_silent(&mut self, id: NodeId, silent: bool, powered_off: bool) {
-        self.nodes[id.index()].powered_off = powered_off;
-        if std::mem::replace(&mut self.nodes[id.index()].silent, silent) != silent {
-            self.push(if silent {
-                Change::NodeCrashed(id)
-            } else {
-                Change::NodeRecovered(id)
-            });
+        let now = self.now;
+        let node = &mut self.nodes[id.index()];
+        let was = (node.silent, node.powered_off);
+        node.silent = silent;
+        node.powered_off = silent && (powered_off || node.powered_off);
+        if was == (node.silent, node.powered_off) {
+            return;
+        }
+        if silent {
+            node.silent_since.get_or_insert(now);
+            self.push(Change::NodeCrashed(id));
+        } else {
+            node.silent_since = None;
+            node.contact_since = Some(now);
+            self.push(Change::NodeRecovered(id));
         }
     }
 
