@@ -23,6 +23,11 @@ fn place(sources: &Sources, source: SourceId, part: &str) -> Position {
     }
 }
 
+/// A snapshot loses the indentation that all its lines share; this line has none.
+fn framed(text: &str) -> String {
+    format!("shown:\n{text}")
+}
+
 fn check(text: &str, part: &str, expected: &Expect) {
     let mut sources = Sources::new();
     let source = sources.add("nightly.yaml", text);
@@ -32,7 +37,7 @@ fn check(text: &str, part: &str, expected: &Expect) {
         "expected a number",
     )
     .with_hint("write it without quotes");
-    expected.assert_eq(&render(&problem, &sources, Style::Graphical));
+    expected.assert_eq(&framed(&render(&problem, &sources, Style::Graphical)));
 }
 
 #[test]
@@ -40,7 +45,8 @@ fn the_fault_stands_under_its_line_and_below_the_one_before() {
     check(
         "kind: Scenario\nspec:\n  seed: ünü\n  duration: 1h\n",
         "ünü",
-        &expect![[r"
+        &expect![[r#"
+            shown:
               × expected a number
                ╭─[nightly.yaml:3:9]
              2 │ spec:
@@ -49,7 +55,7 @@ fn the_fault_stands_under_its_line_and_below_the_one_before() {
                ·          ╰── spec.seed
                ╰────
               help: write it without quotes
-        "]],
+        "#]],
     );
 }
 
@@ -58,17 +64,19 @@ fn the_first_line_and_an_empty_place_can_be_at_fault() {
     check(
         "",
         "",
-        &expect![[r"
+        &expect![[r#"
+            shown:
               × expected a number
                ╭─[nightly.yaml:1:1]
                ╰────
               help: write it without quotes
-        "]],
+        "#]],
     );
     check(
         "seed: x",
         "x",
-        &expect![[r"
+        &expect![[r#"
+            shown:
               × expected a number
                ╭─[nightly.yaml:1:7]
              1 │ seed: x
@@ -76,18 +84,19 @@ fn the_first_line_and_an_empty_place_can_be_at_fault() {
                ·       ╰── spec.seed
                ╰────
               help: write it without quotes
-        "]],
+        "#]],
     );
     check(
         "seed:\n",
         "\n",
-        &expect![[r"
+        &expect![[r#"
+            shown:
               × expected a number
                ╭─[nightly.yaml:1:6]
              1 │ seed:
                ╰────
               help: write it without quotes
-        "]],
+        "#]],
     );
 }
 
@@ -102,7 +111,8 @@ fn a_long_line_is_cut_and_control_characters_are_not_shown() {
     check(
         &text,
         "X",
-        &expect![[r"
+        &expect![[r#"
+            shown:
               × expected a number
                ╭─[nightly.yaml:2:506]
              1 │ aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
@@ -111,7 +121,7 @@ fn a_long_line_is_cut_and_control_characters_are_not_shown() {
                ·                                                      ╰── spec.seed
                ╰────
               help: write it without quotes
-        "]],
+        "#]],
     );
 }
 
@@ -119,10 +129,11 @@ fn a_long_line_is_cut_and_control_characters_are_not_shown() {
 fn a_problem_without_a_place_has_no_excerpt() {
     let problem = Problem::warning(None, "", "it has no effect");
     let text = render(&problem, &Sources::new(), Style::Graphical);
-    expect![[r"
+    expect![[r#"
+        shown:
           ⚠ it has no effect
-    "]]
-    .assert_eq(&text);
+    "#]]
+    .assert_eq(&framed(&text));
     let colored = render(&problem, &Sources::new(), Style::Colored);
     assert!(colored.contains("\u{1b}["));
     let plain = render(&problem, &Sources::new(), Style::Plain);
