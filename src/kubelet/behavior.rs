@@ -77,7 +77,7 @@ impl<'a> Script<'a> {
         }
     }
 
-    fn draw(&self, purpose: &str, start: u16, from: &Distribution) -> Span {
+    fn draw(&self, purpose: &str, start: u32, from: &Distribution) -> Span {
         from.sample(&mut Stream::keyed(
             self.seed,
             &self.identity,
@@ -89,7 +89,7 @@ impl<'a> Script<'a> {
     fn span(
         &self,
         purpose: &str,
-        start: u16,
+        start: u32,
         annotated: Option<Span>,
         behavior: Option<&Distribution>,
         default: Span,
@@ -100,7 +100,7 @@ impl<'a> Script<'a> {
     }
 
     /// How long the image takes, the first time that it comes to a node.
-    pub(super) fn image_pull(&self, start: u16) -> Span {
+    pub(super) fn image_pull(&self, start: u32) -> Span {
         let behavior = self.behavior.and_then(|b| b.image_pull.as_ref());
         self.span(
             "image-pull",
@@ -112,7 +112,7 @@ impl<'a> Script<'a> {
     }
 
     /// How long the container takes to stop when asked to.
-    pub(super) fn terminate(&self, start: u16) -> Span {
+    pub(super) fn terminate(&self, start: u32) -> Span {
         let behavior = self.behavior.and_then(|b| b.terminate.as_ref());
         self.span(
             "terminate",
@@ -124,7 +124,7 @@ impl<'a> Script<'a> {
     }
 
     /// Draws the container's `start`-th start (from 1).
-    pub(super) fn start(&self, start: u16) -> Start {
+    pub(super) fn start(&self, start: u32) -> Start {
         let behavior = self.behavior;
         let startup = self.span(
             "startup",
@@ -150,10 +150,10 @@ impl<'a> Script<'a> {
     }
 
     /// How long it runs and what it exits with: annotations, then a scripted attempt, then a drawn failure.
-    fn ending(&self, start: u16) -> (Option<Span>, i32) {
+    fn ending(&self, start: u32) -> (Option<Span>, i32) {
         let attempt = match self.restart_policy {
             RestartPolicy::Never => self.first_attempt,
-            RestartPolicy::Always | RestartPolicy::OnFailure => u32::from(start),
+            RestartPolicy::Always | RestartPolicy::OnFailure => start,
         };
         let scripted = self.behavior.and_then(|b| entry(&b.attempts, attempt));
         let failure = self
@@ -184,7 +184,7 @@ impl<'a> Script<'a> {
 
     fn run_time(
         &self,
-        start: u16,
+        start: u32,
         scripted: Option<&Attempt>,
         failing: Option<&RunTime>,
     ) -> Option<Span> {

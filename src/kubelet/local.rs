@@ -23,7 +23,7 @@ pub(super) enum State {
 pub(super) struct LocalContainer {
     pub(super) state: State,
     /// Its start, from 1; 0 before the first. Events of an older start are stale.
-    pub(super) attempt: u16,
+    pub(super) attempt: u32,
     pub(super) ready: bool,
     /// How the present start will end.
     pub(super) exit_code: i32,

@@ -133,7 +133,7 @@ impl Kubelet {
         }
     }
 
-    fn is_current(&self, pod: PodId, container: ContainerIndex, attempt: u16) -> bool {
+    fn is_current(&self, pod: PodId, container: ContainerIndex, attempt: u32) -> bool {
         self.pods.get(pod).is_some_and(|local| {
             local.containers[usize::from(container)].attempt == attempt
                 && !self.dark.contains(&local.node)

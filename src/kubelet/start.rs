@@ -349,7 +349,7 @@ impl Kubelet {
 }
 
 /// When the kubelet looks again at a container whose wait ends at `until`: KUB-26's jitter, or the moment itself.
-fn next_look(pod: PodId, attempt: u16, until: Time, ctx: &Context<'_>) -> Time {
+fn next_look(pod: PodId, attempt: u32, until: Time, ctx: &Context<'_>) -> Time {
     match (
         ctx.view.model.control_plane.kubelet.profile,
         ctx.view.world.pod(pod),

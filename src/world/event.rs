@@ -33,37 +33,37 @@ pub enum KubeletEvent {
     Pulled {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// A container is up.
     Running {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// A container is ready.
     Ready {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// A container's process has ended.
     Exit {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// The kubelet notices an exit.
     Notice {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// A back-off is over.
     Restart {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// The kubelet has seen the deletion request (or a shorter grace).
     Terminate(PodId),
@@ -71,7 +71,7 @@ pub enum KubeletEvent {
     Stopped {
         pod: PodId,
         container: ContainerIndex,
-        attempt: u16,
+        attempt: u32,
     },
     /// The pod's own deadline (KUB-46).
     Deadline(PodId),
