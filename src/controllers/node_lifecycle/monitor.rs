@@ -81,7 +81,9 @@ impl NodeLifecycle {
                     let zone = self.zones.ensure(zone_of(&node.labels), flags);
                     zone.queue.remove(&id);
                     let calls = remove_taints(id, node);
-                    calls.into_iter().for_each(|call| plan.call(call));
+                    for call in calls {
+                        plan.call(call);
+                    }
                 }
             }
         }

@@ -32,7 +32,9 @@ impl NodeLifecycle {
                 };
                 if node.exists() {
                     let calls = swap_taints(id, node, add, other);
-                    calls.into_iter().for_each(|call| plan.call(call));
+                    for call in calls {
+                        plan.call(call);
+                    }
                 }
             }
         }
