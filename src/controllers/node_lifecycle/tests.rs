@@ -166,7 +166,7 @@ impl Cluster {
     }
 
     fn call(&mut self, call: Call) {
-        commit(&mut self.world, &self.model, 1, call);
+        commit(&mut self.world, 1, call);
         self.observe();
     }
 

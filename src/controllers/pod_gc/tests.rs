@@ -52,7 +52,7 @@ impl Cluster {
                 self.due.insert((at, key), ());
             }
             for call in plan.steps.into_iter().flat_map(|step| step.calls) {
-                commit(&mut self.bench.world, &self.bench.model, 0, call);
+                commit(&mut self.bench.world, 0, call);
             }
             self.observe();
         }

@@ -59,9 +59,10 @@ impl Node {
             value: "".into(),
             effect,
         };
-        let change = match is_there {
-            true => NodeChange::AddTaint(taint),
-            false => NodeChange::RemoveTaint(taint),
+        let change = if is_there {
+            NodeChange::AddTaint(taint)
+        } else {
+            NodeChange::RemoveTaint(taint)
         };
         self.bench.world.change_node(NODE, change);
     }
@@ -122,7 +123,7 @@ impl Node {
                 let second = self.bench.world.now().since_start().as_secs();
                 self.evicted.push((second, pod));
             }
-            commit(&mut self.bench.world, &self.bench.model, 0, call);
+            commit(&mut self.bench.world, 0, call);
         }
     }
 
