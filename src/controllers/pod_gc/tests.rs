@@ -10,14 +10,14 @@ use crate::sim::{Span, Time};
 use crate::world::{
     DisruptionReason, NodeChange, NodeId, Phase, PodId, PodReason, PodUpdate, Readiness,
 };
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 const NODE: NodeId = NodeId(0);
 
 struct Cluster {
     bench: Bench,
     controller: PodGc,
-    due: BTreeMap<(Time, Suspects), ()>,
+    due: BTreeSet<(Time, Suspects)>,
 }
 
 impl Cluster {
@@ -29,7 +29,7 @@ impl Cluster {
         Self {
             bench,
             controller,
-            due: BTreeMap::new(),
+            due: BTreeSet::new(),
         }
     }
 
@@ -40,16 +40,16 @@ impl Cluster {
     /// Plays the controller up to a second, that second included.
     fn until(&mut self, second: i64) -> &mut Self {
         self.observe();
-        while let Some(entry) = self.due.first_entry()
-            && entry.key().0 <= at(second)
+        while let Some(&(due, key)) = self.due.first()
+            && due <= at(second)
         {
-            let ((due, key), ()) = entry.remove_entry();
+            self.due.pop_first();
             self.bench.world.advance(due.max(self.bench.world.now()));
             let mut plan = Plan::default();
             let (view, progress) = (self.bench.view(), Progress::default());
             self.controller.reconcile(view, key, progress, &mut plan);
             for at in std::mem::take(&mut plan.requeues) {
-                self.due.insert((at, key), ());
+                self.due.insert((at, key));
             }
             for call in plan.steps.into_iter().flat_map(|step| step.calls) {
                 commit(&mut self.bench.world, 0, call);
@@ -66,7 +66,7 @@ impl Cluster {
             self.controller
                 .concerns(self.bench.view(), &change, &mut wakes);
             for (key, delay) in wakes.0 {
-                self.due.insert((self.bench.world.now() + delay, key), ());
+                self.due.insert((self.bench.world.now() + delay, key));
             }
         }
     }
