@@ -89,11 +89,13 @@ fn a_new_rate_inherits_an_empty_bucket_nl_29() {
     }
 }
 
+/// Labels of a node.
+type Labeled<'a> = &'a [(String, &'a str)];
+
 #[test]
 fn the_zone_of_a_node_nl_25() {
     let topology = "topology.kubernetes.io";
     let beta = "failure-domain.beta.kubernetes.io";
-    type Labeled<'a> = &'a [(String, &'a str)];
     let cases: [(Labeled<'_>, (&str, &str)); 4] = [
         (&[], ("", "")),
         (&[(format!("{topology}/zone"), "a")], ("", "a")),
