@@ -110,7 +110,8 @@ struct OwnerFacts {
     attempt: u32,
     /// `<owner>-` or `<owner>-<index>-` (JOB-37).
     prefix: String,
-    job: Option<String>,
+    /// Name and UID of the Job.
+    job: Option<(Name, Name)>,
 }
 
 impl OwnerFacts {
@@ -144,7 +145,7 @@ impl OwnerFacts {
                     ordinal,
                     attempt: failed + 1,
                     prefix,
-                    job: Some(job.meta.name.to_string()),
+                    job: Some((job.meta.name.clone(), job.uid.clone())),
                 })
             }
             Owner::DaemonSet(id) => {
@@ -204,10 +205,11 @@ fn generate_name(world: &World, seed: u64, owner: &OwnerFacts) -> Name {
 /// The template's labels and those that the controllers add (WL-D9, JOB-C10, DS-C9).
 fn labels_of(owner: &OwnerFacts, new: &NewPod, labels: &Labels) -> Labels {
     let mut added: Vec<(Name, Option<Name>)> = Vec::new();
-    if let Some(job) = &owner.job {
-        let job: Name = job.as_str().into();
-        added.push(("job-name".into(), Some(job.clone())));
-        added.push(("batch.kubernetes.io/job-name".into(), Some(job)));
+    if let Some((job, uid)) = &owner.job {
+        for prefix in ["", "batch.kubernetes.io/"] {
+            added.push((format!("{prefix}job-name").into(), Some(job.clone())));
+            added.push((format!("{prefix}controller-uid").into(), Some(uid.clone())));
+        }
     }
     if let Some(index) = new.index {
         added.push((
