@@ -181,5 +181,6 @@ fn a_job_of_one_pod_from_creation_to_completion() {
         12.024 -<12 PodFinalizerRemoved(PodId(1v1))
         12.027 -<12 JobStatus { job: JobId(0), conditions: 1 }
         12.027 16<12 JobCondition { job: JobId(0), kind: Complete, status: true }
-    "#]].assert_eq(&simulate(&model, 0, Lines::default()));
+    "#]]
+    .assert_eq(&simulate(&model, 0, Lines::default()));
 }
