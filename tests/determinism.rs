@@ -1,4 +1,5 @@
 //! The same scenario and seed give the same bytes, and workloads do not disturb each other's draws.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The committed results of `scenarios/` are what the program gives now, by its own `check`.
 //!
 //! They are blessed with a release build; this test runs the build under test, so that the two agree too.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 #[test]
 fn scenarios_give_their_committed_results() {

@@ -242,13 +242,14 @@ fn priority_of(world: &World, template: &PodTemplate) -> Result<(i32, Preemption
     let (value, policy) = match &**name {
         "system-node-critical" => (2_000_001_000, PreemptionPolicy::default()),
         "system-cluster-critical" => (2_000_000_000, PreemptionPolicy::default()),
-        _ => match classes.get(name) {
-            Some(class) => (class.value, class.preemption_policy),
-            None => {
+        _ => {
+            if let Some(class) = classes.get(name) {
+                (class.value, class.preemption_policy)
+            } else {
                 let message = format!("no PriorityClass with name {name} was found");
                 return Err(Refusal::Refused(message.into()));
             }
-        },
+        }
     };
     Ok((value, own.unwrap_or(policy)))
 }

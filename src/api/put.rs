@@ -2,97 +2,21 @@
 
 use super::admission::{self, Refusal};
 use super::{daemon, quota};
-use crate::model::{Manifest, Meta, Model, Name, NodeSpec, Object, Taint, TaintEffect};
+use crate::model::{
+    CronJobSpec, DaemonSetSpec, JobSpec, Manifest, Meta, Name, NodeSpec, Object, PodTemplate,
+    Taint, TaintEffect,
+};
 use crate::world::{JobId, JobSeed, NewJob, NodeChange, NodeId, World};
+use std::sync::Arc;
 
 /// Creates `object`; one that exists is replaced if `replace`, else the answer is a refusal.
-pub(super) fn put(
-    world: &mut World,
-    model: &Model,
-    _seed: u64,
-    object: Object,
-    replace: bool,
-) -> Result<(), Refusal> {
-    let taken = |kind: &str, name: &Name| {
-        Err(Refusal::Refused(
-            format!("{kind} \"{name}\" already exists").into(),
-        ))
-    };
+pub(super) fn put(world: &mut World, object: Object, replace: bool) -> Result<(), Refusal> {
     match object {
-        Object::Pod(pod) => {
-            let Meta {
-                namespace, name, ..
-            } = &pod.meta;
-            if replace && world.pod_named(namespace, name).is_some() {
-                return Ok(()); // A bare pod's spec cannot change in a way that has an effect here.
-            }
-            admission::create_bare_pod(world, namespace, name, &pod.spec).map(|_| ())
-        }
-        Object::Job(Manifest { meta, spec, text }) => {
-            match world.job_named(&meta.namespace, &meta.name) {
-                Some(_) if !replace => taken("jobs.batch", &meta.name),
-                Some(id) => {
-                    world.update_job(id, meta, spec, text);
-                    Ok(())
-                }
-                None => {
-                    quota::admit_count(
-                        world,
-                        &meta.namespace,
-                        "count/jobs.batch",
-                        world.jobs_in(&meta.namespace).count(),
-                    )?;
-                    world.create_job(JobSeed {
-                        meta,
-                        cronjob: None,
-                        scheduled_unix: None,
-                        spec,
-                        manifest: text,
-                    });
-                    Ok(())
-                }
-            }
-        }
-        Object::CronJob(Manifest { meta, spec, text }) => {
-            match world.cronjob_named(&meta.namespace, &meta.name) {
-                Some(_) if !replace => taken("cronjobs.batch", &meta.name),
-                Some(id) => {
-                    world.update_cronjob(id, meta, spec, text);
-                    Ok(())
-                }
-                None => {
-                    let used = world.cronjobs_in(&meta.namespace).count();
-                    quota::admit_count(world, &meta.namespace, "count/cronjobs.batch", used)?;
-                    world.create_cronjob(meta, spec, text);
-                    Ok(())
-                }
-            }
-        }
-        Object::DaemonSet(Manifest { meta, spec, text }) => {
-            match world.daemonset_named(&meta.namespace, &meta.name) {
-                Some(_) if !replace => taken("daemonsets.apps", &meta.name),
-                Some(id) => {
-                    world.update_daemonset(id, daemon::seed(meta, spec, text));
-                    Ok(())
-                }
-                None => {
-                    world.create_daemonset(daemon::seed(meta, spec, text));
-                    Ok(())
-                }
-            }
-        }
-        Object::Node(spec) => match world.node_named(&spec.name) {
-            Some(_) if !replace => taken("nodes", &spec.name),
-            Some(id) => {
-                world.change_node(id, NodeChange::Labels(spec.labels));
-                world.change_node(id, NodeChange::Unschedulable(spec.unschedulable));
-                Ok(())
-            }
-            None => {
-                create_node(world, spec, None, false);
-                Ok(())
-            }
-        },
+        Object::Pod(pod) => put_pod(world, &pod, replace),
+        Object::Job(job) => put_job(world, job, replace),
+        Object::CronJob(cronjob) => put_cronjob(world, cronjob, replace),
+        Object::DaemonSet(daemonset) => put_daemonset(world, daemonset, replace),
+        Object::Node(spec) => put_node(world, spec, replace),
         Object::Deployment(_) | Object::StatefulSet(_) => Err(Refusal::Refused(
             "Deployments and StatefulSets are not simulated yet".into(),
         )),
@@ -101,11 +25,95 @@ pub(super) fn put(
         | Object::ResourceQuota(_)
         | Object::LimitRange(_)
         | Object::PodDisruptionBudget(_) => {
-            let _ = model;
             put_policy(world, object);
             Ok(())
         }
     }
+}
+
+/// The refusal of an object whose name is taken.
+fn taken(resource: &str, name: &Name) -> Refusal {
+    Refusal::Refused(format!("{resource} \"{name}\" already exists").into())
+}
+
+fn put_pod(
+    world: &mut World,
+    pod: &Manifest<Arc<PodTemplate>>,
+    replace: bool,
+) -> Result<(), Refusal> {
+    let (namespace, name) = (&pod.meta.namespace, &pod.meta.name);
+    if replace && world.pod_named(namespace, name).is_some() {
+        return Ok(()); // A bare pod's spec cannot change in a way that has an effect here.
+    }
+    admission::create_bare_pod(world, namespace, name, &pod.spec).map(|_| ())
+}
+
+fn put_job(world: &mut World, job: Manifest<JobSpec>, replace: bool) -> Result<(), Refusal> {
+    let Manifest { meta, spec, text } = job;
+    match world.job_named(&meta.namespace, &meta.name) {
+        Some(_) if !replace => return Err(taken("jobs.batch", &meta.name)),
+        Some(id) => world.update_job(id, meta, spec, text),
+        None => {
+            let used = world.jobs_in(&meta.namespace).count();
+            quota::admit_count(world, &meta.namespace, "count/jobs.batch", used)?;
+            world.create_job(JobSeed {
+                meta,
+                cronjob: None,
+                scheduled_unix: None,
+                spec,
+                manifest: text,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn put_cronjob(
+    world: &mut World,
+    cronjob: Manifest<CronJobSpec>,
+    replace: bool,
+) -> Result<(), Refusal> {
+    let Manifest { meta, spec, text } = cronjob;
+    match world.cronjob_named(&meta.namespace, &meta.name) {
+        Some(_) if !replace => return Err(taken("cronjobs.batch", &meta.name)),
+        Some(id) => world.update_cronjob(id, meta, spec, text),
+        None => {
+            let used = world.cronjobs_in(&meta.namespace).count();
+            quota::admit_count(world, &meta.namespace, "count/cronjobs.batch", used)?;
+            world.create_cronjob(meta, spec, text);
+        }
+    }
+    Ok(())
+}
+
+fn put_daemonset(
+    world: &mut World,
+    daemonset: Manifest<DaemonSetSpec>,
+    replace: bool,
+) -> Result<(), Refusal> {
+    let Manifest { meta, spec, text } = daemonset;
+    match world.daemonset_named(&meta.namespace, &meta.name) {
+        Some(_) if !replace => return Err(taken("daemonsets.apps", &meta.name)),
+        Some(id) => world.update_daemonset(id, daemon::seed(meta, spec, text)),
+        None => {
+            world.create_daemonset(daemon::seed(meta, spec, text));
+        }
+    }
+    Ok(())
+}
+
+fn put_node(world: &mut World, spec: NodeSpec, replace: bool) -> Result<(), Refusal> {
+    match world.node_named(&spec.name) {
+        Some(_) if !replace => return Err(taken("nodes", &spec.name)),
+        Some(id) => {
+            world.change_node(id, NodeChange::Labels(spec.labels));
+            world.change_node(id, NodeChange::Unschedulable(spec.unschedulable));
+        }
+        None => {
+            create_node(world, spec, None, false);
+        }
+    }
+    Ok(())
 }
 
 fn put_policy(world: &mut World, object: Object) {
@@ -188,9 +196,7 @@ pub(super) fn create_cron_child(
     }
     let namespace = parent.namespace;
     if world.job_named(&namespace, &new.name).is_some() {
-        return Err(Refusal::Refused(
-            format!("jobs.batch \"{}\" already exists", new.name).into(),
-        ));
+        return Err(taken("jobs.batch", &new.name));
     }
     let meta = Meta {
         namespace: namespace.clone(),

@@ -111,7 +111,7 @@ impl PodGc {
     }
 
     /// NL-61.
-    fn collect_out_of_service(&self, view: View<'_>, node: &Node, plan: &mut Plan) {
+    fn collect_out_of_service(view: View<'_>, node: &Node, plan: &mut Plan) {
         if !is_out_of_service(node) {
             return;
         }
@@ -175,7 +175,7 @@ impl Reconcile for PodGc {
         match key {
             Suspects::Terminated => self.collect_terminated(view, plan),
             Suspects::OutOfService(node) => {
-                self.collect_out_of_service(view, view.world.node(node), plan);
+                Self::collect_out_of_service(view, view.world.node(node), plan);
             }
             Suspects::Orphans(node) => self.collect_orphans(view, view.world.node(node), plan),
             Suspects::Unbound(pod) => {

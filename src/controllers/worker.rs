@@ -205,7 +205,7 @@ impl<R: Reconcile> Controller<R> {
         let now = ctx.now();
         let (tokens, since) = self.writer.budgets.entry(key).or_insert((EVENT_BURST, now));
         let grown = (now - *since).as_nanos() / EVENT_REFILL.as_nanos();
-        *since = *since + EVENT_REFILL * grown;
+        *since += EVENT_REFILL * grown;
         *tokens = tokens
             .saturating_add(u32::try_from(grown).unwrap_or(EVENT_BURST))
             .min(EVENT_BURST);

@@ -5,7 +5,7 @@
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
 use crate::api::{self, Context, Origin, Outbox, Request, View};
-use crate::controllers::{Controllers, Loop};
+use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
 use crate::model::Model;
 use crate::record::Recorder;
@@ -138,7 +138,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
         };
         while self.next_sample < at {
             self.recorder.sample(&self.world, self.next_sample);
-            self.next_sample = self.next_sample + every;
+            self.next_sample += every;
         }
     }
 
@@ -170,7 +170,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
                 let outcome = self.commit(call);
                 self.cause = cause;
                 self.with(|engine, ctx| {
-                    engine.controllers.get(kind).answered(worker, &outcome, ctx)
+                    engine.controllers.get(kind).answered(worker, &outcome, ctx);
                 });
             }
             Origin::Scheduler => {
@@ -212,7 +212,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
 
     /// Changes the world, and lets everybody see each change.
     fn commit(&mut self, call: Call) -> Outcome {
-        let outcome = api::commit(&mut self.world, self.model, self.seed, call);
+        let outcome = api::commit(&mut self.world, self.seed, call);
         let cause = self.cause;
         while let Some(change) = self.world.pop_change() {
             self.publish(change, cause);

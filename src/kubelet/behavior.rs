@@ -55,11 +55,11 @@ impl<'a> Script<'a> {
             .iter()
             .find(|rule| rule.matches.matches(&subject))
             .map(|rule| &rule.behavior);
-        let named = |name: &Option<Name>| name.as_ref() == Some(&container.name);
+        let is_its_own = |name: &Option<Name>| name.as_ref() == Some(&container.name);
         let annotated = template
             .behavior
             .iter()
-            .find(|annotated| named(&annotated.container))
+            .find(|annotated| is_its_own(&annotated.container))
             .or_else(|| {
                 template
                     .behavior

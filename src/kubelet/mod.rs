@@ -191,9 +191,7 @@ impl Kubelet {
 
     /// Readiness of the whole pod (KUB-34), if it changed.
     fn readiness_update(&mut self, pod: PodId, ctx: &Context<'_>) -> Option<PodUpdate> {
-        let Some(row) = ctx.view.world.pod(pod) else {
-            return None;
-        };
+        let row = ctx.view.world.pod(pod)?;
         let containers = &ctx.view.world.template_of(row).spec.containers;
         let local = &mut self.pods[pod];
         let ready = containers

@@ -170,9 +170,12 @@ impl Kubelet {
         let is_stopping = local.stopping.is_some();
         let init_running =
             of(ContainerKind::Init).any(|status| matches!(status.state, State::Running { .. }));
-        if is_stopping && (init_running || !regular_over)
-            || !is_stopping && !regular_over && !failed_init
-        {
+        let goes_on = if is_stopping {
+            init_running || !regular_over
+        } else {
+            !regular_over && !failed_init
+        };
+        if goes_on {
             if !updates.is_empty() {
                 self.report(pod, updates, ctx);
             }

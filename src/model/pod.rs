@@ -181,13 +181,13 @@ impl PodSpec {
         let terms = self.affinity.node_required.as_ref()?;
         let mut names = Vec::new();
         for term in terms {
-            let named = term.0.iter().find_map(|part| match part {
+            let values = term.0.iter().find_map(|part| match part {
                 NodeTerm::NodeName(requirement) if requirement.operator == Operator::In => {
                     Some(&requirement.values)
                 }
                 NodeTerm::NodeName(_) | NodeTerm::Label(_) => None,
             })?;
-            names.extend(named.iter().cloned());
+            names.extend(values.iter().cloned());
         }
         names.sort();
         names.dedup();

@@ -8,7 +8,7 @@ use crate::model::{Cascade, Labels, Name, NodeSpec, Object, Taint, Target};
 use crate::sim::{Span, Time};
 
 /// A pod to be created by a controller; the API adds name, priority and defaults.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NewPod {
     /// The controller.
     pub owner: Owner,

@@ -15,6 +15,7 @@ mod ids;
 mod job;
 mod node;
 mod pod;
+mod pod_changes;
 mod policy;
 mod queries;
 mod templates;
@@ -32,10 +33,10 @@ pub use ids::{CallId, CronJobId, DaemonSetId, JobId, NodeId, Owner, PodId, PodNu
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
 pub use node::{Node, Readiness};
-pub(crate) use pod::PodAdmission;
 pub use pod::{
     BareOwner, ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason,
 };
+pub(crate) use pod_changes::PodAdmission;
 pub use policy::Policies;
 pub use templates::Templates;
 

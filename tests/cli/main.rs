@@ -1,4 +1,5 @@
 //! The real binary in a fresh folder: exit code, stdout, stderr, files.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(
     clippy::needless_raw_string_hashes,
     reason = "expect-test writes every snapshot with them"

@@ -272,7 +272,7 @@ impl Cluster {
                 for call in step.calls {
                     self.events += u32::from(step.events);
                     self.writes += u32::from(matches!(call, Call::WriteCronJobStatus { .. }));
-                    match api::commit(&mut self.world, &self.model, 1, call) {
+                    match api::commit(&mut self.world, 1, call) {
                         Outcome::Done | Outcome::NotFound => progress.done += 1,
                         Outcome::Refused(_) => progress.refused += 1,
                     }
@@ -334,7 +334,7 @@ impl Cluster {
             name: name.into(),
             scheduled_unix: None,
         });
-        api::commit(&mut self.world, &self.model, 1, call);
+        api::commit(&mut self.world, 1, call);
         self.observe();
     }
 

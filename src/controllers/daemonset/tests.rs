@@ -162,7 +162,7 @@ impl Cluster {
         }
         synced.deleted += usize::from(matches!(call, Call::DeletePod { .. }));
         assert_eq!(
-            commit(&mut self.world, &self.model, 1, call),
+            commit(&mut self.world, 1, call),
             Outcome::Done,
             "a call is refused"
         );
@@ -231,7 +231,7 @@ impl Cluster {
             index_failures: (0, 0),
         };
         let call = Call::CreatePod(new);
-        assert_eq!(commit(&mut self.world, &self.model, 1, call), Outcome::Done);
+        assert_eq!(commit(&mut self.world, 1, call), Outcome::Done);
         self.pods().last().unwrap().0
     }
 

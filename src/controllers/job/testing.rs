@@ -343,7 +343,7 @@ impl Bench {
 
     fn commit(&mut self, call: Call, lost: i32) {
         if let Call::CreatePod(new) = call {
-            self.created.push(new.clone());
+            self.created.push(new);
             self.admit(new);
         } else if let Call::DeletePod { pod, .. } = call {
             self.deleted.push(pod);

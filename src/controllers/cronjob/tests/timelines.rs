@@ -302,7 +302,7 @@ fn a_foreign_job_of_the_name_stops_the_slot_cron_23() {
         name: format!("cron-{}", (DAY_UNIX + 300) / 60).into(),
         scheduled_unix: None,
     });
-    api::commit(&mut cluster.world, &cluster.model, 1, call);
+    api::commit(&mut cluster.world, 1, call);
     while cluster.world.pop_change().is_some() {}
     cluster.run_until("00:20");
     check(&cluster, &[]);

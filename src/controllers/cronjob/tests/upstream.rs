@@ -100,7 +100,7 @@ fn put_job(cluster: &mut Cluster, case: Case) {
         name: format!("cron-{}", slot / 60).into(),
         scheduled_unix: Some(slot),
     });
-    api::commit(&mut cluster.world, &cluster.model, 1, call);
+    api::commit(&mut cluster.world, 1, call);
     let job = JobId(0);
     if case.before == Before::Done {
         let status = finished(JobConditionKind::Complete, None, seconds(at(case.job) + 10));

@@ -348,7 +348,7 @@ fn a_template_that_changes_meanwhile_is_not_observed_ds_97() {
     let first = reconciler.reconcile(cluster.view(), set, Progress::default(), &mut plan);
     assert_eq!(first, Requeue::Continue);
     for call in plan.steps.into_iter().flat_map(|step| step.calls) {
-        commit(&mut cluster.world, &cluster.model, 1, call);
+        commit(&mut cluster.world, 1, call);
     }
     cluster.set_image("app:2");
     let progress = Progress {
@@ -360,7 +360,7 @@ fn a_template_that_changes_meanwhile_is_not_observed_ds_97() {
     let last = reconciler.reconcile(cluster.view(), set, progress, &mut plan);
     assert_eq!(last, Requeue::Done);
     for call in plan.steps.into_iter().flat_map(|step| step.calls) {
-        commit(&mut cluster.world, &cluster.model, 1, call);
+        commit(&mut cluster.world, 1, call);
     }
     assert_eq!(cluster.status(), [2, 2, 0, 2, 0, 2, 0, 1]);
 }
