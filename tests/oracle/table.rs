@@ -43,6 +43,14 @@ fn closing_line(summaries: &BTreeMap<String, Summary>) -> String {
     )
 }
 
+/// Why some recordings are not reproduced.
+pub(crate) fn reasons(not_yet: &[(&str, &str)]) -> String {
+    let lines = not_yet
+        .iter()
+        .map(|(name, reason)| format!("  {name}: {reason}\n"));
+    lines.collect()
+}
+
 /// The first difference in each criterion, and what had been allowed for.
 pub(crate) fn report(name: &str, summary: &Summary) -> String {
     let mut text = format!(
