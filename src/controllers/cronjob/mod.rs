@@ -127,7 +127,8 @@ impl CronJobReconciler {
             must_write: false,
             decisions: Vec::new(),
         };
-        for job in history::surplus(world, cronjob) {
+        let surplus = history::surplus(world, cronjob);
+        for &job in &surplus {
             draft.delete(job, plan);
         }
         draft.observe(world, cronjob, plan);
@@ -149,7 +150,10 @@ impl CronJobReconciler {
             }
             Step::Start(slot) => {
                 let name = job_name(cronjob, slot);
-                let existed = world.job_named(&cronjob.meta.namespace, &name).is_some();
+                // A Job that this sync deletes gives its name free before the new one asks for it.
+                let existed = world
+                    .job_named(&cronjob.meta.namespace, &name)
+                    .is_some_and(|job| !surplus.contains(&job));
                 let call = Call::CreateJob(NewJob {
                     cronjob: key,
                     name: name.clone(),

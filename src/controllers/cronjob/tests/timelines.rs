@@ -225,6 +225,21 @@ fn limits_of_zero_delete_at_once_cron_51() {
 }
 
 #[test]
+fn a_name_that_the_history_gives_free_is_started_cron_40() {
+    // Two slots of a minute share a name; the first one's Job goes in the sync that starts the second.
+    let spec = CronJobSpec {
+        successful_history_limit: 0,
+        ..with("@every 30s", ConcurrencyPolicy::Allow, None)
+    };
+    let mut cluster = Cluster::new(spec, "00:00:30", 45);
+    cluster.run_until("00:01:59");
+    check(
+        &cluster,
+        &["00:01 Started 00:01", "00:01:45 Started 00:01:30"],
+    );
+}
+
+#[test]
 fn default_limits_keep_the_newest_cron_51() {
     let mut cluster = Cluster::new(spec("*/5 * * * *"), "00:01", MINUTE);
     cluster.run_until("00:24");
