@@ -110,9 +110,6 @@ impl Reconcile for CronJobReconciler {
             self.ledgers.remove(&key);
             return Requeue::Done;
         }
-        if cronjob.deleting {
-            return Requeue::Done;
-        }
         self.sync(view, key, plan)
     }
 }
@@ -132,6 +129,11 @@ impl CronJobReconciler {
             draft.delete(job, plan);
         }
         draft.observe(world, cronjob, plan);
+        // CRON-14: the children are looked after as long as the CronJob is there, its schedule is not.
+        if cronjob.deleting {
+            draft.write(key, plan);
+            return Requeue::Done;
+        }
 
         let clock = clock_of(world, cronjob, world.now());
         let ledger = self

@@ -432,6 +432,23 @@ fn a_deleted_cronjob_is_left_alone_cron_14() {
     assert_eq!((cluster.due, cluster.log.len()), (None, 1));
 }
 
+/// Its Jobs go before it, and one of them may take long.
+#[test]
+fn a_cronjob_that_waits_for_its_jobs_keeps_its_history_cron_11() {
+    let spec = CronJobSpec {
+        successful_history_limit: 0,
+        ..spec("*/5 * * * *")
+    };
+    let mut cluster = Cluster::new(spec, "00:01", 2 * MINUTE);
+    cluster.run_until("00:06");
+    cluster.world.mark_cronjob_deleting(cluster.key);
+    cluster.observe();
+    cluster.run_until("00:12");
+    check(&cluster, &["00:05 Started 00:05"]);
+    assert!(cluster.jobs().is_empty(), "the limit is 0");
+    assert!(cluster.cronjob().status.active.is_empty());
+}
+
 /// Recording `cron-suspend-resume`: late by 45 s, in the profile with its delays.
 #[test]
 fn recorded_suspension() {
