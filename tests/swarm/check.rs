@@ -5,11 +5,14 @@
 mod cronjobs;
 mod daemonsets;
 mod jobs;
+mod kubelet;
 mod nodes;
 mod pending;
+mod placement;
 mod pods;
 
 use podtime::Model;
+use podtime::model::ControlPlane;
 use podtime::record::Recorder;
 use podtime::sim::{Seq, Time};
 use podtime::world::{Change, Fact, World};
@@ -59,6 +62,10 @@ pub(crate) struct Checker {
     cronjobs: cronjobs::CronJobs,
     daemonsets: daemonsets::DaemonSets,
     pending: pending::Pending,
+    placement: placement::Placement,
+    kubelets: kubelet::Kubelets,
+    /// A client of few calls a second: what it has to do is done late.
+    is_slow: bool,
 }
 
 impl Checker {
@@ -74,6 +81,9 @@ impl Checker {
             cronjobs: cronjobs::CronJobs::new(model),
             daemonsets: daemonsets::DaemonSets::default(),
             pending: pending::Pending::new(model),
+            placement: placement::Placement::default(),
+            kubelets: kubelet::Kubelets::default(),
+            is_slow: is_slow(&model.control_plane),
         }
     }
 
@@ -122,6 +132,8 @@ impl Checker {
         self.cronjobs.fact(world, fact)?;
         self.daemonsets.fact(world, fact)?;
         self.pending.fact(world, fact)?;
+        self.placement.fact(world, fact)?;
+        self.kubelets.fact(world, fact)?;
         self.since_walk += 1;
         let pods = self.pods.count();
         if pods > FEW_PODS && self.since_walk < pods / 16 {
@@ -135,15 +147,20 @@ impl Checker {
         self.pods.walk(world)?;
         self.nodes.walk(world)?;
         self.jobs.walk(world)?;
-        self.daemonsets.walk(world)
+        self.daemonsets.walk(world)?;
+        quotas(world)
     }
 
     fn settled(&mut self, world: &World, end: Time) -> Verdict {
         self.walk(world)?;
         self.pending.look(world, end)?;
-        self.jobs.settled(world, end)?;
-        self.cronjobs.settled(world, end)?;
-        self.daemonsets.settled(world, end)
+        self.kubelets.settled(world, end, self.is_slow)?;
+        self.cronjobs.settled(world, end, self.is_slow)?;
+        self.daemonsets.settled(world, end)?;
+        if self.is_slow {
+            return Ok(());
+        }
+        self.jobs.settled(world, end)
     }
 }
 
@@ -160,6 +177,33 @@ impl Recorder for Checker {
     fn finish(mut self, world: &World, end: Time) -> Option<Violation> {
         self.settled(world, end).err()
     }
+}
+
+/// Pods that have not ended, and Jobs, are within the quotas, which are there before them.
+fn quotas(world: &World) -> Verdict {
+    for ((namespace, name), quota) in &world.policies().quotas {
+        let pods = world
+            .pods_in(namespace)
+            .filter(|(_, pod)| !pod.phase.is_terminal());
+        let used = [
+            ("pods", pods.count()),
+            ("count/jobs.batch", world.jobs_in(namespace).count()),
+        ];
+        for (resource, used) in used {
+            let hard = quota.hard.iter().find(|(hard, _)| **hard == *resource);
+            let most = hard.map_or(i64::MAX, |(_, most)| *most);
+            hold(i64::try_from(used).unwrap() <= most, "quotas", || {
+                format!("{name} allows {most} {resource}, and there are {used}")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a controller may need minutes for what a run of the generator asks of it.
+fn is_slow(plane: &ControlPlane) -> bool {
+    let rate = plane.client(plane.controllers.client);
+    rate.qps_milli.is_some_and(|qps| qps < 10_000)
 }
 
 /// When a violation was seen, and at which fact.

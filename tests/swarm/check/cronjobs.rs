@@ -84,6 +84,14 @@ impl CronJobs {
             return Ok(());
         };
         let row = world.cronjob(cronjob);
+        let unix = job.scheduled_unix.unwrap_or(0);
+        // CRON-28, CRON-40.
+        hold(
+            unix <= self.start_unix + at.since_start().as_secs()
+                && *job.meta.name == *format!("{}-{}", row.meta.name, unix / 60),
+            "schedule",
+            || format!("{} is created for {unix}", job.meta.name),
+        )?;
         let is_new = |at: Time, updated: &Time| at - *updated < ON_THE_WAY;
         if self
             .updated
@@ -92,6 +100,10 @@ impl CronJobs {
         {
             return Ok(());
         }
+        // CRON-16
+        hold(!row.spec.suspend, "schedule", || {
+            format!("{} starts while its CronJob is suspended", job.meta.name)
+        })?;
         let mut others = row
             .jobs
             .iter()
@@ -115,7 +127,10 @@ impl CronJobs {
     }
 
     /// CRON-51: what is finished is kept up to the limits.
-    pub(super) fn settled(&mut self, world: &World, end: Time) -> Verdict {
+    pub(super) fn settled(&mut self, world: &World, end: Time, is_slow: bool) -> Verdict {
+        if is_slow {
+            return Ok(());
+        }
         for (id, row) in world.all_cronjobs().filter(|(_, row)| row.exists()) {
             let last = self.last_finished.get(&id).max(self.updated.get(&id));
             if last.is_some_and(|last| end - *last < CLEANED_AFTER) {

@@ -1,13 +1,16 @@
 //! Jobs: how many pods there may be, and what a status may become (WL-J40).
 
 use super::{Verdict, hold};
-use podtime::model::{CompletionMode, JobSpec};
+use podtime::model::{CompletionMode, JobSpec, RestartPolicy, SuccessRule};
 use podtime::sim::{Span, Time};
 use podtime::world::{Change, Fact, Job, JobConditionKind, JobId, JobStatus, Owner, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest back-off (JOB-C3) and what follows it.
 const LONGEST_BACKOFF: Span = Span::from_secs(620);
+
+/// More than the Job controller and those after it need, with their own clients' limits.
+const LATE: Span = Span::from_secs(100);
 
 /// What is remembered of a Job.
 #[derive(Default)]
@@ -17,6 +20,7 @@ struct Seen {
     parallelism: i32,
     completions: Option<i32>,
     backoff_limit: i32,
+    least_backoff_limit: i32,
     /// `completions` changed (WL-J30): indexes, and what was counted for them, may be gone.
     was_resized: bool,
     /// A pod was asked to stop while it ran: it may still succeed, beside its replacement (JOB-95).
@@ -89,11 +93,13 @@ impl Jobs {
         let spec = &world.job(job).spec;
         let seen = self.0.entry(job).or_insert_with(|| Seen {
             completions: spec.completions,
+            least_backoff_limit: spec.backoff_limit,
             ..Seen::default()
         });
         seen.last_at = fact.at;
         seen.parallelism = seen.parallelism.max(spec.parallelism);
         seen.backoff_limit = seen.backoff_limit.max(spec.backoff_limit);
+        seen.least_backoff_limit = seen.least_backoff_limit.min(spec.backoff_limit);
         seen.was_resized |= seen.completions != spec.completions;
         seen.completions = seen.completions.max(spec.completions);
         seen.lost_pods |= matches!(fact.change, Change::PodDeleting(_) | Change::PodDeleted(_));
@@ -167,6 +173,8 @@ impl Jobs {
                     )
                 },
             )?;
+            in_time(world, job, end)?;
+            reported(world, job, seen, end)?;
             hold(
                 !(job.exists() && job.spec.suspend && end - seen.last_at > LONGEST_BACKOFF)
                     || job.status.finished().is_some()
@@ -181,6 +189,57 @@ impl Jobs {
         }
         Ok(())
     }
+}
+
+/// JOB-80, JOB-83: deadlines and times to live are kept.
+fn in_time(world: &World, job: &Job, end: Time) -> Verdict {
+    let status = &job.status;
+    let ended = JobConditionKind::FailureTarget;
+    let is_ending = status.condition(ended).is_some()
+        || status
+            .condition(JobConditionKind::SuccessCriteriaMet)
+            .is_some();
+    if let (Some(start), Some(deadline)) = (status.start_time, job.spec.active_deadline) {
+        let is_late = end - start > deadline + LATE;
+        hold(
+            !is_late || is_ending || job.spec.suspend || !job.exists() || job.deleting,
+            "deadlines",
+            || format!("{} runs beyond its deadline: {status:?}", job.meta.name),
+        )?;
+    }
+    if let (Some(finished), Some(ttl)) = (job.finished_at, job.spec.ttl_after_finished) {
+        let pods = job.pods.values().filter_map(|&pod| world.live_pod(pod));
+        hold(
+            end - finished < ttl + LATE || !job.exists() || pods.count() > 0,
+            "ttl",
+            || format!("{} outlives its time: {status:?}", job.meta.name),
+        )?;
+    }
+    Ok(())
+}
+
+/// JOB-74: a status that nothing has happened to for a while counts what there is.
+fn reported(world: &World, job: &Job, seen: &Seen, end: Time) -> Verdict {
+    if end - seen.last_at < LATE || !job.exists() || job.deleting {
+        return Ok(());
+    }
+    let (mut active, mut ready, mut terminating) = (0, 0, 0);
+    for pod in job.pods.values().filter_map(|&pod| world.live_pod(pod)) {
+        active += i32::from(pod.is_active());
+        ready += i32::from(pod.is_active() && pod.ready);
+        terminating += i32::from(pod.is_terminating());
+    }
+    let status = &job.status;
+    hold(
+        (status.active, status.ready, status.terminating) == (active, ready, terminating),
+        "job status",
+        || {
+            format!(
+                "{} has {active} active, {ready} ready, {terminating} terminating pods: {status:?}",
+                job.meta.name
+            )
+        },
+    )
 }
 
 /// What a write of the status may change (WL-J40).
@@ -318,9 +377,20 @@ fn counts(job: &Job, seen: &Seen) -> Verdict {
             format!("{name} counts {} and lists {completed}", status.succeeded)
         })?;
     }
+    if let Some(failed) = status.condition(JobConditionKind::Failed) {
+        return reason_of_failure(job, seen, &failed.reason);
+    }
     let Some(complete) = status.condition(JobConditionKind::Complete) else {
         return Ok(());
     };
+    if &*complete.reason == "SuccessPolicy" {
+        let mut rules = spec.success_policy.iter().flatten();
+        return hold(
+            rules.any(|rule| meets(rule, status)),
+            "successPolicy",
+            || format!("{name} is Complete with {:?}", status.completed_indexes),
+        );
+    }
     let by_count = &*complete.reason == "CompletionsReached";
     if let (true, Some(wanted)) = (by_count, spec.completions) {
         hold(
@@ -336,6 +406,45 @@ fn counts(job: &Job, seen: &Seen) -> Verdict {
         )?;
     }
     Ok(())
+}
+
+/// JOB-62.
+fn meets(rule: &SuccessRule, status: &JobStatus) -> bool {
+    let is_in = |ranges: &[(i32, i32)], index: i32| {
+        ranges
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&index))
+    };
+    let Some(wanted) = &rule.indexes else {
+        return rule
+            .count
+            .is_some_and(|count| length(&status.completed_indexes) >= count);
+    };
+    let indexes = wanted.iter().flat_map(|(first, last)| *first..=*last);
+    let done = indexes
+        .filter(|&index| is_in(&status.completed_indexes, index))
+        .count();
+    i32::try_from(done).unwrap() >= rule.count.unwrap_or(length(wanted))
+}
+
+/// Whether the status shows why the Job has failed.
+fn reason_of_failure(job: &Job, seen: &Seen, reason: &str) -> Verdict {
+    let (status, spec) = (&job.status, &job.spec);
+    let failed = length(status.failed_indexes.as_deref().unwrap_or_default());
+    let holds = match reason {
+        "BackoffLimitExceeded" => {
+            status.failed > seen.least_backoff_limit
+                || spec.template.spec.restart_policy == RestartPolicy::OnFailure
+        }
+        "FailedIndexes" => failed > 0,
+        "MaxFailedIndexesExceeded" => spec.max_failed_indexes.is_some_and(|most| failed > most),
+        "DeadlineExceeded" => spec.active_deadline.is_some(),
+        "PodFailurePolicy" => spec.failure_policy.is_some() && status.failed > 0,
+        _ => false,
+    };
+    hold(holds, "reasons", || {
+        format!("{} has failed with {reason}: {status:?}", job.meta.name)
+    })
 }
 
 fn length(ranges: &[(i32, i32)]) -> i32 {

@@ -10,7 +10,7 @@ pub(super) fn actions(dice: &mut Dice, cast: &Cast, busy_s: i64) -> (Value, Vec<
     let mut actions = Vec::new();
     let mut files = Vec::new();
     let mut nodes = Nodes::new(cast);
-    for _ in 0..dice.between(0, 14) {
+    for _ in 0..dice.between(0, 25) {
         let at = dice.between(0, busy_s - 1);
         let mut choices = vec![0, 0, 0, 1];
         for (number, roles) in [
@@ -233,7 +233,6 @@ fn on_cronjob(dice: &mut Dice, cast: &Cast, at: i64, actions: &mut Vec<Value>) {
             "failedJobsHistoryLimit": dice.between(0, 2),
         })),
         5 => {
-            // A day has no more minutes than this, so the name may be one of the schedule's own.
             let job = format!("manual-{}", dice.between(1, 3));
             format!(
                 "create job --from=cronjob/{} {job}{}",
