@@ -18,6 +18,8 @@ pub mod pod_gc;
 pub mod replicaset;
 pub mod statefulset;
 pub mod taint_eviction;
+#[cfg(test)]
+mod testing;
 pub mod ttl_after_finished;
 mod worker;
 mod workqueue;

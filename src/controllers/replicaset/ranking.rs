@@ -177,6 +177,6 @@ mod tests {
         assert_eq!(bucket(at(11), at(10)), None);
         assert_eq!(bucket(at(9), at(10)), Some(29));
         assert_eq!(bucket(at(8), at(10)), Some(30));
-        assert_eq!(bucket(at(0), at(17)), bucket(at(0), at(20)));
+        assert_eq!(bucket(at(0), at(18)), bucket(at(0), at(34)));
     }
 }
