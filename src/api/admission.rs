@@ -118,6 +118,8 @@ struct OwnerFacts {
     attempt: u32,
     /// `<owner>-` or `<owner>-<index>-` (JOB-37).
     prefix: String,
+    /// Name and UID of the Job.
+    job: Option<(Name, Name)>,
     /// The name of a StatefulSet's pod (WL-21).
     fixed_name: Option<Name>,
 }
@@ -153,6 +155,7 @@ impl OwnerFacts {
                     ordinal,
                     attempt: failed + 1,
                     prefix,
+                    job: Some((job.meta.name.clone(), job.uid.clone())),
                     fixed_name: None,
                 })
             }
@@ -177,6 +180,7 @@ impl OwnerFacts {
                     ordinal,
                     attempt: 1,
                     prefix: daemonset.meta.name.to_string(),
+                    job: None,
                     fixed_name: None,
                 })
             }
@@ -200,6 +204,7 @@ impl OwnerFacts {
             ordinal: replicaset.pods_created,
             attempt: 1,
             prefix: replicaset.meta.name.to_string(),
+            job: None,
             fixed_name: None,
         })
     }
@@ -219,6 +224,7 @@ impl OwnerFacts {
             ordinal: before.copied().unwrap_or(0),
             attempt: 1,
             prefix: String::new(),
+            job: None,
             fixed_name: Some(name.into()),
         })
     }
@@ -258,8 +264,12 @@ fn labels_of(owner: &OwnerFacts, new: &NewPod, labels: &Labels) -> Labels {
     let revision = new.revision.map(|revision| format!("{:x}", revision.0));
     match new.owner {
         Owner::Job(_) => {
-            add("job-name", owner.name.clone());
-            add("batch.kubernetes.io/job-name", owner.name.clone());
+            if let Some((job, uid)) = &owner.job {
+                add("job-name", job.clone());
+                add("controller-uid", uid.clone());
+                add("batch.kubernetes.io/job-name", job.clone());
+                add("batch.kubernetes.io/controller-uid", uid.clone());
+            }
             if let Some(index) = index {
                 add("batch.kubernetes.io/job-completion-index", index);
             }

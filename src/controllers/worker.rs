@@ -37,6 +37,8 @@ struct Work<K> {
     events: bool,
     /// The present step is part of a slow start.
     slow_start: bool,
+    /// Calls of the batch before, in a slow start.
+    batch: i64,
     /// A call of a slow start was refused.
     aborted: bool,
 }
@@ -111,6 +113,7 @@ impl<R: Reconcile> Controller<R> {
                 outstanding: 0,
                 events: false,
                 slow_start: false,
+                batch: 0,
                 aborted: false,
             };
             self.reconcile(&mut work, ctx);
@@ -139,11 +142,17 @@ impl<R: Reconcile> Controller<R> {
                     work.progress.skipped += u32::try_from(step.calls.len()).unwrap_or(u32::MAX);
                     continue;
                 }
+                let wait = ctx.view.latency().batch_turnaround * work.batch;
+                work.batch = if step.slow_start {
+                    i64::try_from(step.calls.len()).unwrap_or(i64::MAX)
+                } else {
+                    0
+                };
                 work.outstanding = step.calls.len();
                 work.events = step.events;
                 work.slow_start = step.slow_start;
                 for call in step.calls {
-                    self.send(worker, &work, call, ctx);
+                    self.send(worker, &work, call, wait, ctx);
                 }
                 self.workers[worker] = Some(work);
                 return;
@@ -157,7 +166,14 @@ impl<R: Reconcile> Controller<R> {
         self.finish(&work, ctx);
     }
 
-    fn send(&mut self, worker: usize, work: &Work<R::Key>, mut call: Call, ctx: &mut Context<'_>) {
+    fn send(
+        &mut self,
+        worker: usize,
+        work: &Work<R::Key>,
+        mut call: Call,
+        wait: Span,
+        ctx: &mut Context<'_>,
+    ) {
         if let Call::WriteJobStatus { draft, .. } = &mut call
             && draft.counts_creations
         {
@@ -168,7 +184,7 @@ impl<R: Reconcile> Controller<R> {
         let at = if matches!(call, Call::NoteCronDecisions { .. }) {
             ctx.now()
         } else {
-            self.next_answer(ctx)
+            self.next_answer(ctx, wait)
         };
         ctx.out.set_cause(work.cause);
         let worker = u32::try_from(worker).expect("fewer than 2^32 workers");
@@ -176,9 +192,9 @@ impl<R: Reconcile> Controller<R> {
     }
 
     /// When the API answers a request that is made now: after the client's limiter, and one after the other.
-    fn next_answer(&mut self, ctx: &Context<'_>) -> Time {
+    fn next_answer(&mut self, ctx: &Context<'_>, wait: Span) -> Time {
         let latency = ctx.view.latency();
-        let alone = self.client.reserve(ctx.now()) + latency.call;
+        let alone = self.client.reserve(ctx.now() + wait) + latency.call;
         self.answered_at = alone.max(self.answered_at + latency.call_spacing);
         self.answered_at
     }

@@ -155,7 +155,8 @@ impl Kubelet {
         let now = ctx.now();
         let local = &mut self.pods[pod];
         let row = &mut local.containers[usize::from(container)];
-        let State::Running { .. } = row.state else {
+        // A container that was asked to stop ends by that, however long it would have run.
+        let (State::Running { .. }, None) = (row.state, row.stopping) else {
             return;
         };
         row.state = State::Exited {

@@ -49,6 +49,9 @@ pub struct Latency {
     pub call: Span,
     /// Between two answers to one client that asks for several things at once: what the API server spends on each.
     pub call_spacing: Span,
+    /// Between the batches of a slow start, for each call of the batch before: until the controller has all its answers
+    /// and goes on.
+    pub batch_turnaround: Span,
     /// From a v1 Event's turn at the limiter until the next one's: events of a controller are written one by one.
     pub event: Span,
     /// The length of a scheduling cycle, success or not.
@@ -64,7 +67,8 @@ impl Latency {
     pub const KUBERNETES: Self = Self {
         watch: Span::from_millis(2),
         call: Span::from_millis(3),
-        call_spacing: Span::from_millis(3),
+        call_spacing: Span::from_nanos(1_500_000),
+        batch_turnaround: Span::from_millis(3),
         event: Span::from_millis(10),
         scheduling_cycle: Span::from_millis(1),
         job_batch: Span::from_secs(1),
@@ -76,6 +80,7 @@ impl Latency {
         watch: Span::ZERO,
         call: Span::ZERO,
         call_spacing: Span::ZERO,
+        batch_turnaround: Span::ZERO,
         event: Span::ZERO,
         scheduling_cycle: Span::ZERO,
         job_batch: Span::ZERO,

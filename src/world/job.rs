@@ -100,6 +100,8 @@ impl JobStatus {
 pub struct Job {
     /// Namespace, name, labels, annotations.
     pub meta: Meta,
+    /// `metadata.uid`: its number among the Jobs of the run in the form of a UUID.
+    pub uid: Name,
     /// The CronJob whose controller reference it carries.
     pub cronjob: Option<CronJobId>,
     /// The scheduled time of the CronJob that it was made for, seconds since the Unix epoch; `None`: by hand.
@@ -183,6 +185,7 @@ impl World {
         }
         self.jobs.push(Job {
             meta: seed.meta,
+            uid: format!("{:08x}-0000-4000-8000-000000000000", id.0).into(),
             cronjob: seed.cronjob,
             scheduled_unix: seed.scheduled_unix,
             spec: seed.spec,

@@ -276,9 +276,11 @@ impl World {
         self.push(Change::PodDeleting(id));
     }
 
-    /// The object is to end; says nothing if only a finalizer holds it now.
+    /// The object is to end at once; a finalizer may still hold it. What its kubelet confirms is no news.
     pub(crate) fn confirm_deletion(&mut self, id: PodId) {
-        self.request_deletion(id, Span::ZERO);
+        if self.pods[id].deletion.is_none() || !self.pods[id].phase.is_terminal() {
+            self.request_deletion(id, Span::ZERO);
+        }
         if let Some(deletion) = &mut self.pods[id].deletion {
             deletion.is_confirmed = true;
         }

@@ -55,6 +55,8 @@ pub struct NodeLifecycle {
     zones: Zones,
     /// Nodes that the monitor's pass in progress makes unknown; they wait for their taint as soon as they are.
     in_progress: Option<BTreeSet<NodeId>>,
+    /// Nodes that the tainter has taken up since the monitor's last pass ended: their taint may be on its way.
+    taken_up: BTreeSet<NodeId>,
     /// When the monitor's last pass began.
     last_pass: Time,
     /// The latest pass of the monitor that a change asks for; noted where the change is seen.
@@ -79,6 +81,7 @@ impl NodeLifecycle {
             grace: flags.node_monitor_grace_period,
             zones: Zones::default(),
             in_progress: None,
+            taken_up: BTreeSet::new(),
             last_pass: Time::MIN,
             awaited_pass: Cell::new(Time::MIN),
             probe_floor: None,

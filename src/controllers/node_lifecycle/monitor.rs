@@ -3,7 +3,7 @@
 //!
 //! Follows `monitorNodeHealth`, `processTaintBaseEviction` and `MarkPodsNotReady`.
 
-use super::tainter::{remove_taints, swap_taints};
+use super::tainter::{remove_taint, remove_taints, swap_taints};
 use super::zones::{Census, Turn, ZoneKey, is_counted, zone_of};
 use super::{NOT_READY, NodeLifecycle, UNREACHABLE, has_no_execute};
 use crate::api::View;
@@ -80,13 +80,19 @@ impl NodeLifecycle {
                 for (id, node) in view.world.nodes() {
                     let zone = self.zones.ensure(zone_of(&node.labels), flags);
                     zone.queue.remove(&id);
-                    let calls = remove_taints(id, node);
+                    // Differs: upstream overlooks a taint that came during this very pass.
+                    let calls = if self.taken_up.contains(&id) {
+                        vec![remove_taint(id, UNREACHABLE), remove_taint(id, NOT_READY)]
+                    } else {
+                        remove_taints(id, node)
+                    };
                     for call in calls {
                         plan.call(call);
                     }
                 }
             }
         }
+        self.taken_up.clear();
         let due = view.world.nodes();
         let due = due.filter_map(|(_, node)| self.found_out_at(view, node));
         if let Some(at) = due.min() {

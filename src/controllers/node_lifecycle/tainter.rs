@@ -6,7 +6,7 @@ use super::zones::zone_of;
 use super::{NOT_READY, NodeLifecycle, UNREACHABLE, has_no_execute, taint};
 use crate::api::View;
 use crate::controllers::{Plan, Requeue};
-use crate::model::TaintEffect;
+use crate::model::{Profile, TaintEffect};
 use crate::world::{Call, Node, NodeChange, NodeId, Readiness};
 
 impl NodeLifecycle {
@@ -17,7 +17,13 @@ impl NodeLifecycle {
             plan.look_again_at(self.tainter.at_or_after(now));
             return Requeue::Done;
         }
+        if self.in_progress.is_some() && self.profile == Profile::Ideal {
+            // Where nothing takes time, nobody can taint between a node's loss and the verdict on its zone.
+            plan.look_again_at(now);
+            return Requeue::Done;
+        }
         self.queue_unknown(view);
+        let mut calls = Vec::new();
         for zone in self.zones.iter_mut() {
             // NL-23: the token goes before anybody knows whether the node still needs it.
             while !zone.queue.is_empty() && zone.limiter.take(now) {
@@ -31,13 +37,12 @@ impl NodeLifecycle {
                     Readiness::Ready => continue,
                 };
                 if node.exists() {
-                    let calls = swap_taints(id, node, add, other);
-                    for call in calls {
-                        plan.call(call);
-                    }
+                    self.taken_up.insert(id);
+                    calls.extend(swap_taints(id, node, add, other));
                 }
             }
         }
+        plan.together(calls, false);
         let next = self.tainter.after(now);
         if self.in_progress.is_some() {
             plan.look_again_at(next);
@@ -88,9 +93,13 @@ pub(super) fn swap_taints(id: NodeId, node: &Node, add: &str, other: &str) -> Ve
 pub(super) fn remove_taints(id: NodeId, node: &Node) -> Vec<Call> {
     let keys = [UNREACHABLE, NOT_READY].into_iter();
     keys.filter(|key| has_no_execute(node, key))
-        .map(|key| Call::ChangeNode {
-            node: id,
-            change: NodeChange::RemoveTaint(taint(key, TaintEffect::NoExecute)),
-        })
+        .map(|key| remove_taint(id, key))
         .collect()
+}
+
+pub(super) fn remove_taint(id: NodeId, key: &str) -> Call {
+    Call::ChangeNode {
+        node: id,
+        change: NodeChange::RemoveTaint(taint(key, TaintEffect::NoExecute)),
+    }
 }

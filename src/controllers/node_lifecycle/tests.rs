@@ -1,4 +1,4 @@
-//! Small clusters whose node lifecycle controller is played without delays: passes of the monitor at 1, 6, 11 … s.
+//! Small clusters whose node lifecycle controller is played without delays: the monitor passes at 1, 6, 11 … s.
 
 use super::{Key, NodeLifecycle};
 use crate::api::{View, commit, not_ready_taint};
@@ -8,27 +8,28 @@ use crate::model::{ControlPlane, Labels, Model, NodeSpec, Profile, Resources, Ta
 use crate::sim::{Span, Time};
 use crate::world::{Call, Change, NodeChange, NodeId, Readiness, World};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 struct Cluster {
     world: World,
     model: Model,
     controller: NodeLifecycle,
-    /// When a key is looked at, the earliest entry first; of one moment, in order of their coming.
+    /// When a key is looked at; of one moment, in order of their coming.
     due: BTreeMap<(Time, u64), Key>,
     entries: u64,
     /// `SECONDS NODE CHANGE`.
     log: Vec<String>,
 }
 
-fn at(seconds: f64) -> Time {
-    Time::ZERO + Span::from_nanos_f64(seconds * 1e9)
+fn at(millis: i64) -> Time {
+    Time::ZERO + Span::from_millis(millis)
 }
 
-fn node_spec(name: String, zone: &str) -> NodeSpec {
-    let label = ("topology.kubernetes.io/zone".into(), zone.into());
+fn node_spec(name: &str, zone: usize) -> NodeSpec {
+    let zone = format!("{zone}").as_str().into();
     NodeSpec {
         name: name.into(),
-        labels: Labels::new([label]),
+        labels: Labels::new([("topology.kubernetes.io/zone".into(), zone)]),
         taints: Vec::new(),
         unschedulable: false,
         allocatable: Resources::default(),
@@ -59,22 +60,17 @@ fn model() -> Model {
 }
 
 impl Cluster {
-    /// So many nodes in each zone, named `0`, `1`, ….
+    /// So many nodes in each zone, named 0, 1, ….
     fn new(zones: &[usize]) -> Self {
         let model = model();
         let mut controller = NodeLifecycle::new(1, &model.control_plane);
         controller.monitor = Passes::known(Span::from_secs(5), Span::from_secs(1));
         controller.tainter = Passes::known(Span::from_millis(100), Span::ZERO);
         let mut world = World::new(0);
-        let mut number = 0..;
-        for (zone, count) in zones.iter().enumerate() {
-            for index in number.by_ref().take(*count) {
-                world.add_node(
-                    node_spec(format!("{index}"), &format!("{zone}")),
-                    None,
-                    true,
-                );
-            }
+        let of_zones = zones.iter().enumerate();
+        let zone_of_node = of_zones.flat_map(|(zone, &count)| std::iter::repeat_n(zone, count));
+        for (number, zone) in zone_of_node.enumerate() {
+            world.add_node(node_spec(&number.to_string(), zone), None, true);
         }
         while world.pop_change().is_some() {}
         Self {
@@ -87,13 +83,15 @@ impl Cluster {
         }
     }
 
+    /// As a work queue does it: of one key, the earliest entry stays.
     fn add(&mut self, key: Key, at: Time) {
         let same = self.due.iter().find(|(_, other)| **other == key);
-        let same = same.map(|(entry, _)| *entry);
-        if same.is_some_and(|(due, _)| due <= at) {
-            return;
+        if let Some(entry) = same.map(|(entry, _)| *entry) {
+            if entry.0 <= at {
+                return;
+            }
+            self.due.remove(&entry);
         }
-        same.and_then(|entry| self.due.remove(&entry));
         self.entries += 1;
         self.due.insert((at, self.entries), key);
     }
@@ -115,7 +113,6 @@ impl Cluster {
     }
 
     fn note(&mut self, change: &Change) {
-        let name = |node: NodeId| &self.world.node(node).name;
         let (node, text) = if let Change::NodeNotReady(node) = change {
             (*node, "not ready".to_owned())
         } else if let Change::NodeTainted { node, taint } = change {
@@ -127,23 +124,21 @@ impl Cluster {
         };
         let time = self.world.now().to_seconds_text();
         let text = text.replace("node.kubernetes.io/", "");
-        self.log.push(format!("{time} {} {text}", name(node)));
+        let name = &self.world.node(node).name;
+        self.log.push(format!("{time} {name} {text}"));
     }
 
     /// Plays the controller up to a moment, that moment included.
-    fn until(&mut self, seconds: f64) -> &mut Self {
+    fn until(&mut self, millis: i64) -> &mut Self {
         self.observe();
-        while let Some(((due, _), key)) = self
-            .due
-            .first_key_value()
-            .map(|(entry, key)| (*entry, *key))
-            .filter(|((due, _), _)| *due <= at(seconds))
+        while let Some(entry) = self.due.first_entry()
+            && entry.key().0 <= at(millis)
         {
-            self.due.pop_first();
+            let ((due, _), key) = entry.remove_entry();
             self.world.advance(due.max(self.world.now()));
             self.look(key);
         }
-        self.world.advance(at(seconds));
+        self.world.advance(at(millis));
         self
     }
 
@@ -175,7 +170,12 @@ impl Cluster {
         self.observe();
     }
 
-    fn crash(&mut self, nodes: std::ops::Range<u32>) -> &mut Self {
+    fn change(&mut self, node: u32, change: NodeChange) {
+        self.world.change_node(NodeId(node), change);
+        self.observe();
+    }
+
+    fn crash(&mut self, nodes: Range<u32>) -> &mut Self {
         for node in nodes {
             self.world.set_node_silent(NodeId(node), true, false);
         }
@@ -184,30 +184,38 @@ impl Cluster {
     }
 
     /// Contact is back, and the kubelet has said so (fact 28).
-    fn recover(&mut self, nodes: std::ops::Range<u32>) -> &mut Self {
-        for node in nodes.map(NodeId) {
-            self.world.set_node_silent(node, false, false);
-            let change = NodeChange::Readiness(Readiness::Ready);
-            self.world.change_node(node, change);
+    fn recover(&mut self, nodes: Range<u32>) -> &mut Self {
+        for node in nodes {
+            self.world.set_node_silent(NodeId(node), false, false);
+            self.change(node, NodeChange::Readiness(Readiness::Ready));
         }
-        self.observe();
         self
     }
 
-    /// What the log says of `NoExecute` taints, and nothing else.
+    /// A node whose kubelet is not up yet.
+    fn add_node(&mut self) -> Range<u32> {
+        let mut spec = node_spec("new", 0);
+        spec.taints.push(not_ready_taint());
+        let NodeId(id) = self.world.add_node(spec, None, false);
+        self.observe();
+        id..id + 1
+    }
+
+    /// What the log says of `NoExecute` taints.
     fn no_execute(&self) -> Vec<String> {
         let lines = self.log.iter().filter(|line| line.contains("NoExecute"));
         lines.map(|line| line.replace(":NoExecute", "")).collect()
     }
 }
 
+const NOTHING: [&str; 0] = [];
+
 #[test]
 fn a_lost_node_is_found_out_tainted_and_comes_back_fact_26_fact_28() {
     let mut cluster = Cluster::new(&[4]);
-    cluster.until(3.0).crash(1..2);
-    // Seen last by the pass at 6 s.
-    cluster.until(100.0).recover(1..2);
-    cluster.until(300.0);
+    cluster.until(3_000).crash(1..2);
+    // The pass at 6 s is the one that saw it last.
+    cluster.until(100_000).recover(1..2).until(300_000);
     assert_eq!(
         cluster.log,
         [
@@ -224,16 +232,17 @@ fn a_lost_node_is_found_out_tainted_and_comes_back_fact_26_fact_28() {
 #[test]
 fn a_short_silence_is_not_noticed_nl_2() {
     let mut cluster = Cluster::new(&[4]);
-    cluster.until(3.0).crash(1..2).until(55.9).recover(1..2);
-    cluster.until(57.0).crash(1..2).until(200.0);
+    cluster.until(3_000).crash(1..2);
+    cluster.until(55_900).recover(1..2);
+    cluster.until(57_000).crash(1..2).until(200_000);
     assert_eq!(cluster.log[0], "111.000 1 not ready", "counted anew");
 }
 
 #[test]
 fn nodes_of_a_zone_are_tainted_ten_seconds_apart_nl_22() {
     let mut cluster = Cluster::new(&[10, 10]);
-    cluster.until(2.0).crash(0..4).crash(10..11);
-    cluster.until(300.0);
+    cluster.until(2_000).crash(0..4).crash(10..11);
+    cluster.until(300_000);
     assert_eq!(
         cluster.no_execute(),
         [
@@ -249,12 +258,8 @@ fn nodes_of_a_zone_are_tainted_ten_seconds_apart_nl_22() {
 #[test]
 fn a_second_node_five_seconds_later_waits_for_the_token_fact_26() {
     let mut cluster = Cluster::new(&[4]);
-    cluster
-        .until(3.0)
-        .crash(0..1)
-        .until(8.0)
-        .crash(1..2)
-        .until(70.0);
+    cluster.until(3_000).crash(0..1);
+    cluster.until(8_000).crash(1..2).until(70_000);
     assert_eq!(
         cluster.no_execute(),
         ["56.000 0 +unreachable", "66.000 1 +unreachable"]
@@ -264,25 +269,23 @@ fn a_second_node_five_seconds_later_waits_for_the_token_fact_26() {
 #[test]
 fn a_dropped_entry_costs_a_token_nl_23() {
     let mut cluster = Cluster::new(&[6]);
-    cluster.until(3.0).crash(0..3).until(62.0);
-    // Back between two passes: still in the queue when the token comes at 66 s, before the pass of that second.
-    let queued: Vec<_> = cluster.controller.zones.iter_mut().collect();
-    assert_eq!(queued[0].queue.len(), 2);
-    cluster.until(65.95).recover(1..2);
-    cluster.controller.tainter = Passes::known(Span::from_millis(100), Span::from_millis(50));
-    cluster.until(300.0);
-    let tainted = cluster.no_execute();
-    assert_eq!(tainted[0], "56.000 0 +unreachable");
-    assert_eq!(tainted[1..], ["66.050 2 +unreachable"]);
+    cluster.controller.tainter = Passes::known(Span::from_millis(100), Span::from_millis(90));
+    cluster.until(3_000).crash(0..3);
+    // The token is there at 66.09 s. The node next in line is back since 66.05 s, and no pass comes in between.
+    cluster.until(66_050).recover(1..2).until(300_000);
+    assert_eq!(
+        cluster.no_execute(),
+        ["56.090 0 +unreachable", "76.090 2 +unreachable"]
+    );
 }
 
 #[test]
 fn a_small_zone_mostly_lost_keeps_its_pods_nl_27() {
     let mut cluster = Cluster::new(&[4, 4]);
-    cluster.until(3.0).crash(0..3).until(300.0);
-    assert_eq!(cluster.no_execute(), [] as [&str; 0], "the rate is 0");
-    // The bucket was emptied by the stop, and only two nodes are lost now.
-    cluster.recover(0..1).until(400.0);
+    cluster.until(3_000).crash(0..3).until(300_000);
+    assert_eq!(cluster.no_execute(), NOTHING, "the rate is 0");
+    // The pass at 301 s finds two lost nodes; the bucket starts empty after the stop (NL-29).
+    cluster.recover(0..1).until(400_000);
     assert_eq!(
         cluster.no_execute(),
         ["311.000 1 +unreachable", "321.000 2 +unreachable"]
@@ -292,7 +295,7 @@ fn a_small_zone_mostly_lost_keeps_its_pods_nl_27() {
 #[test]
 fn a_large_zone_mostly_lost_is_slow_nl_27() {
     let mut cluster = Cluster::new(&[60]);
-    cluster.until(3.0).crash(0..40).until(300.0);
+    cluster.until(3_000).crash(0..40).until(300_000);
     assert_eq!(
         cluster.no_execute(),
         [
@@ -306,11 +309,13 @@ fn a_large_zone_mostly_lost_is_slow_nl_27() {
 #[test]
 fn nothing_is_evicted_when_every_node_is_lost_nl_28() {
     let mut cluster = Cluster::new(&[3]);
-    cluster.until(3.0).crash(0..1).until(13.0).crash(1..3);
-    cluster.until(300.0);
-    let before = ["56.000 0 +unreachable", "66.000 0 -unreachable"];
-    assert_eq!(cluster.no_execute(), before);
-    cluster.recover(2..3).until(400.0);
+    cluster.until(3_000).crash(0..1);
+    cluster.until(13_000).crash(1..3).until(300_000);
+    assert_eq!(
+        cluster.no_execute(),
+        ["56.000 0 +unreachable", "66.000 0 -unreachable"]
+    );
+    cluster.recover(2..3).until(400_000);
     assert_eq!(
         cluster.no_execute()[2..],
         ["311.000 0 +unreachable", "321.000 1 +unreachable"],
@@ -321,7 +326,7 @@ fn nothing_is_evicted_when_every_node_is_lost_nl_28() {
 #[test]
 fn a_lost_zone_among_others_is_evicted_at_the_normal_rate_nl_27() {
     let mut cluster = Cluster::new(&[2, 1]);
-    cluster.until(3.0).crash(0..2).until(100.0);
+    cluster.until(3_000).crash(0..2).until(100_000);
     assert_eq!(
         cluster.no_execute(),
         ["56.000 0 +unreachable", "66.000 1 +unreachable"]
@@ -329,13 +334,10 @@ fn a_lost_zone_among_others_is_evicted_at_the_normal_rate_nl_27() {
 }
 
 #[test]
-fn a_node_that_is_long_in_coming_up_is_tainted_at_the_next_pass_fact_19() {
+fn a_node_that_is_long_in_coming_up_is_tainted_after_the_next_pass_fact_19() {
     let mut cluster = Cluster::new(&[2]);
-    cluster.until(7.0);
-    let mut spec = node_spec("new".into(), "0");
-    spec.taints.push(not_ready_taint());
-    let new = cluster.world.add_node(spec, None, false);
-    cluster.until(18.0).recover(new.0..new.0 + 1).until(100.0);
+    let new = cluster.until(7_000).add_node();
+    cluster.until(18_000).recover(new).until(100_000);
     assert_eq!(
         cluster.log,
         [
@@ -349,10 +351,8 @@ fn a_node_that_is_long_in_coming_up_is_tainted_at_the_next_pass_fact_19() {
 #[test]
 fn a_new_node_that_falls_silent_swaps_its_taints_nl_21() {
     let mut cluster = Cluster::new(&[2]);
-    let mut spec = node_spec("new".into(), "0");
-    spec.taints.push(not_ready_taint());
-    let new = cluster.world.add_node(spec, None, false);
-    cluster.until(3.0).crash(new.0..new.0 + 1).until(100.0);
+    let new = cluster.add_node();
+    cluster.until(3_000).crash(new).until(100_000);
     assert_eq!(
         cluster.log,
         [
@@ -369,11 +369,10 @@ fn a_new_node_that_falls_silent_swaps_its_taints_nl_21() {
 #[test]
 fn a_taint_that_is_removed_by_hand_comes_back_nl_22() {
     let mut cluster = Cluster::new(&[4]);
-    cluster.until(3.0).crash(1..2).until(80.0);
+    cluster.until(3_000).crash(1..2).until(80_000);
     let taint = super::taint(super::UNREACHABLE, TaintEffect::NoExecute);
-    let change = NodeChange::RemoveTaint(taint);
-    cluster.world.change_node(NodeId(1), change);
-    cluster.until(100.0);
+    cluster.change(1, NodeChange::RemoveTaint(taint));
+    cluster.until(100_000);
     assert_eq!(
         cluster.no_execute(),
         [
@@ -387,34 +386,31 @@ fn a_taint_that_is_removed_by_hand_comes_back_nl_22() {
 #[test]
 fn a_removed_node_is_never_found_out_nl_65() {
     let mut cluster = Cluster::new(&[2]);
-    cluster.until(3.0).crash(1..2).until(40.0);
+    cluster.until(3_000).crash(1..2).until(40_000);
     cluster.world.remove_node(NodeId(1));
-    cluster.until(200.0);
-    assert_eq!(cluster.log, [] as [&str; 0]);
+    cluster.until(200_000);
+    assert_eq!(cluster.log, NOTHING);
 }
 
 #[test]
 fn excluded_nodes_do_not_count_for_their_zone_nl_25() {
     let mut cluster = Cluster::new(&[4]);
-    let labels = cluster.world.node(NodeId(3)).labels.clone();
     let exclude = "node.kubernetes.io/exclude-disruption".into();
+    let labels = &cluster.world.node(NodeId(3)).labels;
     let labels = labels.with([(exclude, Some("".into()))]);
-    cluster
-        .world
-        .change_node(NodeId(3), NodeChange::Labels(labels));
-    cluster.until(3.0).crash(0..3).until(300.0);
-    assert_eq!(cluster.no_execute(), [] as [&str; 0]);
+    cluster.change(3, NodeChange::Labels(labels));
+    cluster.until(3_000).crash(0..3).until(300_000);
+    assert_eq!(cluster.no_execute(), NOTHING, "all that count are lost");
 }
 
 #[test]
-fn cordon_is_a_taint_nl_20() {
+fn a_cordon_is_a_taint_nl_20() {
     let mut cluster = Cluster::new(&[2]);
-    for (seconds, unschedulable) in [(3.0, true), (4.0, false)] {
-        cluster.until(seconds);
-        let change = NodeChange::Unschedulable(unschedulable);
-        cluster.world.change_node(NodeId(1), change);
+    for (millis, unschedulable) in [(3_000, true), (4_000, false)] {
+        cluster.until(millis);
+        cluster.change(1, NodeChange::Unschedulable(unschedulable));
     }
-    cluster.until(5.0);
+    cluster.until(5_000);
     assert_eq!(
         cluster.log,
         [
