@@ -5,7 +5,9 @@ use crate::model::{
     ContainerKind, Labels, LimitRangeSpec, Name, PodTemplate, PreemptionPolicy, Resources,
 };
 use crate::sim::{Identity, Stream};
-use crate::world::{NewPod, Owner, PodAdmission, PodId, TemplateId, World};
+use crate::world::{
+    NewPod, Owner, PodAdmission, PodId, ReplicaSetId, StatefulSetId, TemplateId, World,
+};
 use std::sync::Arc;
 
 /// CP-N1: the characters of a generated name.
@@ -31,7 +33,13 @@ pub(super) fn create_pod(world: &mut World, seed: u64, new: NewPod) -> Result<Po
     let (priority, preemption_policy) = priority_of(world, &template)?;
     quota::admit_pod(world, &owner.namespace, new.template)?;
     check_limits(world, &owner.namespace, &template)?;
-    let name = generate_name(world, seed, &owner);
+    let name = match &owner.fixed_name {
+        Some(name) if world.pod_named(&owner.namespace, name).is_some() => {
+            return Err(forbidden(&format!("pods \"{name}\" already exists")));
+        }
+        Some(name) => name.clone(),
+        None => generate_name(world, seed, &owner),
+    };
     let labels = labels_of(&owner, &new, &template.labels);
     let admission = PodAdmission {
         namespace: owner.namespace,
@@ -112,6 +120,8 @@ struct OwnerFacts {
     prefix: String,
     /// Name and UID of the Job.
     job: Option<(Name, Name)>,
+    /// The name of a StatefulSet's pod (WL-21).
+    fixed_name: Option<Name>,
 }
 
 impl OwnerFacts {
@@ -146,6 +156,7 @@ impl OwnerFacts {
                     attempt: failed + 1,
                     prefix,
                     job: Some((job.meta.name.clone(), job.uid.clone())),
+                    fixed_name: None,
                 })
             }
             Owner::DaemonSet(id) => {
@@ -170,9 +181,52 @@ impl OwnerFacts {
                     attempt: 1,
                     prefix: daemonset.meta.name.to_string(),
                     job: None,
+                    fixed_name: None,
                 })
             }
+            Owner::ReplicaSet(id) => Self::of_replicaset(world, id),
+            Owner::StatefulSet(id) => Self::of_statefulset(world, id, new.index.unwrap_or(0)),
         }
+    }
+}
+
+impl OwnerFacts {
+    fn of_replicaset(world: &World, id: ReplicaSetId) -> Result<Self, Refusal> {
+        let replicaset = world.replicaset(id);
+        if !replicaset.exists() {
+            return Err(Refusal::NotFound);
+        }
+        Ok(Self {
+            kind: "ReplicaSet",
+            namespace: replicaset.meta.namespace.clone(),
+            name: replicaset.meta.name.clone(),
+            place: String::new(),
+            ordinal: replicaset.pods_created,
+            attempt: 1,
+            prefix: replicaset.meta.name.to_string(),
+            job: None,
+            fixed_name: None,
+        })
+    }
+
+    fn of_statefulset(world: &World, id: StatefulSetId, ordinal: i32) -> Result<Self, Refusal> {
+        let statefulset = world.statefulset(id);
+        if !statefulset.exists() {
+            return Err(Refusal::NotFound);
+        }
+        let name = format!("{}-{ordinal}", statefulset.meta.name);
+        let before = statefulset.pods_by_ordinal.get(&ordinal);
+        Ok(Self {
+            kind: "StatefulSet",
+            namespace: statefulset.meta.namespace.clone(),
+            name: statefulset.meta.name.clone(),
+            place: ordinal.to_string(),
+            ordinal: before.copied().unwrap_or(0),
+            attempt: 1,
+            prefix: String::new(),
+            job: None,
+            fixed_name: Some(name.into()),
+        })
     }
 }
 
@@ -202,26 +256,42 @@ fn generate_name(world: &World, seed: u64, owner: &OwnerFacts) -> Name {
     }
 }
 
-/// The template's labels and those that the controllers add (WL-D9, JOB-C10, DS-C9).
+/// The template's labels and those that the controllers add (WL-D9, JOB-C10, DS-C9, WL-21).
 fn labels_of(owner: &OwnerFacts, new: &NewPod, labels: &Labels) -> Labels {
     let mut added: Vec<(Name, Option<Name>)> = Vec::new();
-    if let Some((job, uid)) = &owner.job {
-        for prefix in ["", "batch.kubernetes.io/"] {
-            added.push((format!("{prefix}job-name").into(), Some(job.clone())));
-            added.push((format!("{prefix}controller-uid").into(), Some(uid.clone())));
+    let mut add = |key: &str, value: Name| added.push((key.into(), Some(value)));
+    let index = new.index.map(|index| Name::from(index.to_string()));
+    let revision = new.revision.map(|revision| format!("{:x}", revision.0));
+    match new.owner {
+        Owner::Job(_) => {
+            if let Some((job, uid)) = &owner.job {
+                add("job-name", job.clone());
+                add("controller-uid", uid.clone());
+                add("batch.kubernetes.io/job-name", job.clone());
+                add("batch.kubernetes.io/controller-uid", uid.clone());
+            }
+            if let Some(index) = index {
+                add("batch.kubernetes.io/job-completion-index", index);
+            }
         }
-    }
-    if let Some(index) = new.index {
-        added.push((
-            "batch.kubernetes.io/job-completion-index".into(),
-            Some(index.to_string().into()),
-        ));
-    }
-    if let Some(revision) = new.revision {
-        added.push((
-            "controller-revision-hash".into(),
-            Some(format!("{:x}", revision.0).into()),
-        ));
+        Owner::DaemonSet(_) => {
+            if let Some(revision) = revision {
+                add("controller-revision-hash", revision.into());
+            }
+        }
+        Owner::StatefulSet(_) => {
+            if let Some(revision) = revision {
+                let revision = format!("{}-{revision}", owner.name);
+                add("controller-revision-hash", revision.into());
+            }
+            if let Some(index) = index {
+                add("apps.kubernetes.io/pod-index", index);
+            }
+            if let Some(name) = &owner.fixed_name {
+                add("statefulset.kubernetes.io/pod-name", name.clone());
+            }
+        }
+        Owner::ReplicaSet(_) | Owner::None => {}
     }
     if added.is_empty() {
         labels.clone()

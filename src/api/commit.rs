@@ -1,7 +1,7 @@
 //! The API server: carries out one call against the world.
 
 use super::admission::{self, Refusal};
-use super::put;
+use super::{put, replicated};
 use crate::model::Cascade;
 use crate::sim::Span;
 use crate::world::{
@@ -86,20 +86,42 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             })
         }
         Call::WriteRevision {
-            daemonset,
+            owner,
             revision,
             number,
         } => {
-            world.write_revision(daemonset, revision, number);
+            world.write_revision(owner, revision, number);
             Outcome::Done
         }
-        Call::DeleteRevision {
-            daemonset,
-            revision,
-        } => {
-            world.remove_revision(daemonset, revision);
+        Call::DeleteRevision { owner, revision } => {
+            world.remove_revision(owner, revision);
             Outcome::Done
         }
+        Call::CreateReplicaSet(new) => match replicated::create_replicaset(world, *new) {
+            Ok(_) => Outcome::Done,
+            Err(refusal) => refusal.into(),
+        },
+        Call::UpdateReplicaSet { replicaset, update } => {
+            when(world.replicaset(replicaset).exists(), || {
+                replicated::update_replicaset(world, replicaset, update);
+            })
+        }
+        Call::WriteDeploymentStatus { deployment, status } => {
+            when(world.deployment(deployment).exists(), || {
+                world.write_deployment_status(deployment, *status);
+            })
+        }
+        Call::WriteReplicaSetStatus { replicaset, status } => {
+            when(world.replicaset(replicaset).exists(), || {
+                world.write_replicaset_status(replicaset, *status);
+            })
+        }
+        Call::WriteStatefulSetStatus {
+            statefulset,
+            status,
+        } => when(world.statefulset(statefulset).exists(), || {
+            world.write_statefulset_status(statefulset, *status);
+        }),
         Call::CreateNode { spec, pool, ready } => {
             if world.node_named(&spec.name).is_some() {
                 return Outcome::Refused(format!("nodes \"{}\" already exists", spec.name).into());
@@ -232,6 +254,9 @@ fn exists(world: &World, owner: OwnerRef) -> bool {
         OwnerRef::Job(job) => world.job(job).exists(),
         OwnerRef::CronJob(cronjob) => world.cronjob(cronjob).exists(),
         OwnerRef::DaemonSet(daemonset) => world.daemonset(daemonset).exists(),
+        OwnerRef::Deployment(deployment) => world.deployment(deployment).exists(),
+        OwnerRef::ReplicaSet(replicaset) => world.replicaset(replicaset).exists(),
+        OwnerRef::StatefulSet(statefulset) => world.statefulset(statefulset).exists(),
     }
 }
 
@@ -240,6 +265,9 @@ fn remove_object(world: &mut World, owner: OwnerRef) {
         OwnerRef::Job(job) => world.remove_job(job),
         OwnerRef::CronJob(cronjob) => world.remove_cronjob(cronjob),
         OwnerRef::DaemonSet(daemonset) => world.remove_daemonset(daemonset),
+        OwnerRef::Deployment(deployment) => world.remove_deployment(deployment),
+        OwnerRef::ReplicaSet(replicaset) => world.remove_replicaset(replicaset),
+        OwnerRef::StatefulSet(statefulset) => world.remove_statefulset(statefulset),
     }
 }
 
@@ -253,6 +281,9 @@ fn delete_object(world: &mut World, owner: OwnerRef, cascade: Cascade) -> Outcom
             OwnerRef::Job(job) => world.mark_job_deleting(job),
             OwnerRef::CronJob(cronjob) => world.mark_cronjob_deleting(cronjob),
             OwnerRef::DaemonSet(daemonset) => world.mark_daemonset_deleting(daemonset),
+            OwnerRef::Deployment(deployment) => world.mark_deployment_deleting(deployment),
+            OwnerRef::ReplicaSet(replicaset) => world.mark_replicaset_deleting(replicaset),
+            OwnerRef::StatefulSet(statefulset) => world.mark_statefulset_deleting(statefulset),
         },
         Cascade::Orphan => {
             orphan_dependents(world, owner);
@@ -268,6 +299,14 @@ fn orphan_dependents(world: &mut World, owner: OwnerRef) {
         OwnerRef::Job(job) => world.job(job).pods.values().copied().collect(),
         OwnerRef::DaemonSet(daemonset) => {
             world.daemonset(daemonset).pods.values().copied().collect()
+        }
+        OwnerRef::ReplicaSet(id) => world.replicaset(id).pods.values().copied().collect(),
+        OwnerRef::StatefulSet(id) => world.statefulset(id).pods.values().copied().collect(),
+        OwnerRef::Deployment(deployment) => {
+            for replicaset in world.deployment(deployment).replicasets.clone() {
+                world.orphan_replicaset(replicaset);
+            }
+            Vec::new()
         }
         OwnerRef::CronJob(cronjob) => {
             for job in world.cronjob(cronjob).jobs.clone() {

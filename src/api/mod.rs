@@ -11,6 +11,7 @@ mod outbox;
 mod put;
 mod quota;
 mod rate;
+mod replicated;
 
 pub use commit::commit;
 pub use daemon::{daemon_template, revision_of};

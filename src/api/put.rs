@@ -1,7 +1,7 @@
 //! Creating and replacing objects: `kubectl apply` and `create`, new nodes, and the Jobs of CronJobs.
 
 use super::admission::{self, Refusal};
-use super::{daemon, quota};
+use super::{daemon, quota, replicated};
 use crate::model::{
     CronJobSpec, DaemonSetSpec, JobSpec, Manifest, Meta, Name, NodeSpec, Object, PodTemplate,
     Taint, TaintEffect,
@@ -17,9 +17,11 @@ pub(super) fn put(world: &mut World, object: Object, replace: bool) -> Result<()
         Object::CronJob(cronjob) => put_cronjob(world, cronjob, replace),
         Object::DaemonSet(daemonset) => put_daemonset(world, daemonset, replace),
         Object::Node(spec) => put_node(world, spec, replace),
-        Object::Deployment(_) | Object::StatefulSet(_) => Err(Refusal::Refused(
-            "Deployments and StatefulSets are not simulated yet".into(),
-        )),
+        Object::Deployment(deployment) => replicated::put_deployment(world, deployment, replace),
+        Object::ReplicaSet(replicaset) => replicated::put_replicaset(world, replicaset, replace),
+        Object::StatefulSet(statefulset) => {
+            replicated::put_statefulset(world, statefulset, replace)
+        }
         Object::PriorityClass(_)
         | Object::Service(_)
         | Object::ResourceQuota(_)
@@ -32,7 +34,7 @@ pub(super) fn put(world: &mut World, object: Object, replace: bool) -> Result<()
 }
 
 /// The refusal of an object whose name is taken.
-fn taken(resource: &str, name: &Name) -> Refusal {
+pub(super) fn taken(resource: &str, name: &Name) -> Refusal {
     Refusal::Refused(format!("{resource} \"{name}\" already exists").into())
 }
 
@@ -142,6 +144,7 @@ fn put_policy(world: &mut World, object: Object) {
         | Object::CronJob(_)
         | Object::DaemonSet(_)
         | Object::Deployment(_)
+        | Object::ReplicaSet(_)
         | Object::StatefulSet(_)
         | Object::Node(_) => unreachable!("only objects without a life of their own are policies"),
     }

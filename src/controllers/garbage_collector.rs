@@ -1,12 +1,15 @@
 //! The garbage collector: dependents of deleted objects (CP-G1 to CP-G9).
 //!
 //! Follows `pkg/controller/garbagecollector`. Only the kinds that own others here are known: CronJobs own Jobs,
-//! Jobs and DaemonSets own pods.
+//! Deployments own ReplicaSets; Jobs, DaemonSets, ReplicaSets and StatefulSets own pods.
 
 use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::View;
 use crate::model::{Cascade, ClientRate};
-use crate::world::{Call, Change, ControllerKind, JobId, Owner, OwnerRef, PodId, World};
+use crate::world::{
+    Call, Change, ControllerKind, JobId, Owner, OwnerRef, PodId, ReplicaSetId, WorkloadChange,
+    World,
+};
 
 /// CP-3: 40 requests a second with a burst of 30, and two of them for each deletion.
 pub const CLIENT: ClientRate = ClientRate::new(20, 15);
@@ -18,6 +21,8 @@ pub enum Candidate {
     Pod(PodId),
     /// A Job whose CronJob is gone or going.
     Job(JobId),
+    /// A ReplicaSet whose Deployment is gone or going.
+    ReplicaSet(ReplicaSetId),
     /// An owner that waits for its dependents to go first.
     Owner(OwnerRef),
 }
@@ -40,6 +45,27 @@ impl Reconcile for GarbageCollector {
         } else if let Change::DaemonSetDeleted(id) | Change::DaemonSetDeleting(id) = *change {
             wake_pods(world.daemonset(id).pods.values(), wakes);
             wakes.now(Candidate::Owner(OwnerRef::DaemonSet(id)));
+        } else if let Change::ReplicaSet(id, change) = *change {
+            if is_end(change) {
+                wake_pods(world.replicaset(id).pods.values(), wakes);
+                wakes.now(Candidate::Owner(OwnerRef::ReplicaSet(id)));
+                let parent = world.replicaset(id).deployment();
+                wake_owner(parent.map(OwnerRef::Deployment), world, wakes);
+            } else if change == WorkloadChange::Created {
+                wakes.now(Candidate::ReplicaSet(id));
+            }
+        } else if let Change::StatefulSet(id, change) = *change {
+            if is_end(change) {
+                wake_pods(world.statefulset(id).pods.values(), wakes);
+                wakes.now(Candidate::Owner(OwnerRef::StatefulSet(id)));
+            }
+        } else if let Change::Deployment(id, change) = *change {
+            if is_end(change) {
+                for &replicaset in &world.deployment(id).replicasets {
+                    wakes.now(Candidate::ReplicaSet(replicaset));
+                }
+                wakes.now(Candidate::Owner(OwnerRef::Deployment(id)));
+            }
         } else if let Change::CronJobDeleted(id) | Change::CronJobDeleting(id) = *change {
             for &job in &world.cronjob(id).jobs {
                 wakes.now(Candidate::Job(job));
@@ -84,14 +110,21 @@ impl Reconcile for GarbageCollector {
                     && !job.deleting
                     && parent.is_some_and(|parent| is_going(world, parent))
                 {
-                    // CP-G2: a dependent that has dependents goes in the way its owner does.
-                    let foreground = parent.is_some_and(|parent| is_deleting(world, parent));
-                    let cascade = if foreground {
-                        Cascade::Foreground
-                    } else {
-                        Cascade::Background
-                    };
+                    let cascade = cascade_of(world, parent);
                     plan.call(Call::DeleteJob { job: id, cascade });
+                }
+            }
+            Candidate::ReplicaSet(id) => {
+                let replicaset = world.replicaset(id);
+                let parent = replicaset.deployment().map(OwnerRef::Deployment);
+                if replicaset.exists()
+                    && !replicaset.deleting
+                    && parent.is_some_and(|parent| is_going(world, parent))
+                {
+                    plan.call(Call::DeleteObject {
+                        owner: OwnerRef::ReplicaSet(id),
+                        cascade: cascade_of(world, parent),
+                    });
                 }
             }
             Candidate::Owner(owner) => {
@@ -101,6 +134,20 @@ impl Reconcile for GarbageCollector {
             }
         }
         Requeue::Done
+    }
+}
+
+/// Its dependents are to go, now or before it.
+fn is_end(change: WorkloadChange) -> bool {
+    matches!(change, WorkloadChange::Deleted | WorkloadChange::Deleting)
+}
+
+/// CP-G2: a dependent that has dependents goes in the way its owner does.
+fn cascade_of(world: &World, parent: Option<OwnerRef>) -> Cascade {
+    if parent.is_some_and(|parent| is_deleting(world, parent)) {
+        Cascade::Foreground
+    } else {
+        Cascade::Background
     }
 }
 
@@ -121,6 +168,8 @@ fn owner_of(owner: Owner) -> Option<OwnerRef> {
         Owner::None => None,
         Owner::Job(job) => Some(OwnerRef::Job(job)),
         Owner::DaemonSet(daemonset) => Some(OwnerRef::DaemonSet(daemonset)),
+        Owner::ReplicaSet(replicaset) => Some(OwnerRef::ReplicaSet(replicaset)),
+        Owner::StatefulSet(statefulset) => Some(OwnerRef::StatefulSet(statefulset)),
     }
 }
 
@@ -130,6 +179,9 @@ fn is_going(world: &World, owner: OwnerRef) -> bool {
         OwnerRef::Job(job) => world.job(job).exists(),
         OwnerRef::CronJob(cronjob) => world.cronjob(cronjob).exists(),
         OwnerRef::DaemonSet(daemonset) => world.daemonset(daemonset).exists(),
+        OwnerRef::Deployment(id) => world.deployment(id).exists(),
+        OwnerRef::ReplicaSet(id) => world.replicaset(id).exists(),
+        OwnerRef::StatefulSet(id) => world.statefulset(id).exists(),
     };
     !exists || is_deleting(world, owner)
 }
@@ -142,6 +194,11 @@ fn is_deleting(world: &World, owner: OwnerRef) -> bool {
             world.cronjob(cronjob).exists() && world.cronjob(cronjob).deleting
         }
         OwnerRef::DaemonSet(id) => world.daemonset(id).exists() && world.daemonset(id).deleting,
+        OwnerRef::Deployment(id) => world.deployment(id).exists() && world.deployment(id).deleting,
+        OwnerRef::ReplicaSet(id) => world.replicaset(id).exists() && world.replicaset(id).deleting,
+        OwnerRef::StatefulSet(id) => {
+            world.statefulset(id).exists() && world.statefulset(id).deleting
+        }
     }
 }
 
@@ -150,5 +207,8 @@ fn has_dependents(world: &World, owner: OwnerRef) -> bool {
         OwnerRef::Job(job) => !world.job(job).pods.is_empty(),
         OwnerRef::CronJob(cronjob) => !world.cronjob(cronjob).jobs.is_empty(),
         OwnerRef::DaemonSet(daemonset) => !world.daemonset(daemonset).pods.is_empty(),
+        OwnerRef::Deployment(id) => !world.deployment(id).replicasets.is_empty(),
+        OwnerRef::ReplicaSet(id) => !world.replicaset(id).pods.is_empty(),
+        OwnerRef::StatefulSet(id) => !world.statefulset(id).pods.is_empty(),
     }
 }

@@ -4,15 +4,22 @@
 //! and returns a [`Plan`]; the [`Controller`] around it (work queue, workers, client) carries the plan out
 //! over virtual time, and only then is the key free again. Scheduler and kubelet are not known here.
 
+mod availability;
 pub mod cronjob;
 pub mod daemonset;
+pub mod deployment;
 pub mod garbage_collector;
+mod history;
 pub mod job;
 pub mod node_lifecycle;
 mod passes;
 mod plan;
 pub mod pod_gc;
+pub mod replicaset;
+pub mod statefulset;
 pub mod taint_eviction;
+#[cfg(test)]
+mod testing;
 pub mod ttl_after_finished;
 mod worker;
 mod workqueue;
@@ -123,6 +130,21 @@ impl Controllers {
             daemonset_workers,
             client,
         );
+        let deployment = Controller::new(
+            deployment::DeploymentReconciler::default(),
+            flags.concurrent_deployment_syncs,
+            client,
+        );
+        let replicaset = Controller::new(
+            replicaset::ReplicaSetReconciler::default(),
+            flags.concurrent_replicaset_syncs,
+            client,
+        );
+        let statefulset = Controller::new(
+            statefulset::StatefulSetReconciler::default(),
+            flags.concurrent_statefulset_syncs,
+            client,
+        );
         let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
         let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {
@@ -130,6 +152,9 @@ impl Controllers {
                 (ControllerKind::Job, Box::new(job)),
                 (ControllerKind::CronJob, Box::new(cronjob)),
                 (ControllerKind::DaemonSet, Box::new(daemonset)),
+                (ControllerKind::Deployment, Box::new(deployment)),
+                (ControllerKind::ReplicaSet, Box::new(replicaset)),
+                (ControllerKind::StatefulSet, Box::new(statefulset)),
                 (ControllerKind::TtlAfterFinished, Box::new(ttl)),
                 (ControllerKind::GarbageCollector, Box::new(gc)),
                 (ControllerKind::NodeLifecycle, Box::new(node_lifecycle)),

@@ -13,6 +13,7 @@ pub(super) enum Kind {
     CronJob,
     DaemonSet,
     Deployment,
+    ReplicaSet,
     StatefulSet,
     Node,
     PriorityClass,
@@ -27,8 +28,6 @@ pub(super) enum Kind {
 pub(super) enum Verdict {
     /// It is read.
     Known(Kind),
-    /// It would have an effect, but has none yet.
-    NotSimulated,
     /// It is named once and passed over.
     NoEffect,
     /// It is passed over.
@@ -44,27 +43,23 @@ pub(super) enum Verdict {
     },
 }
 
-static KINDS: [(&str, &str, Option<Kind>); 13] = [
-    ("Pod", "v1", Some(Kind::Pod)),
-    ("Job", "batch/v1", Some(Kind::Job)),
-    ("CronJob", "batch/v1", Some(Kind::CronJob)),
-    ("DaemonSet", "apps/v1", Some(Kind::DaemonSet)),
-    ("Deployment", "apps/v1", Some(Kind::Deployment)),
-    ("StatefulSet", "apps/v1", Some(Kind::StatefulSet)),
-    ("ReplicaSet", "apps/v1", None),
-    ("Node", "v1", Some(Kind::Node)),
-    (
-        "PriorityClass",
-        "scheduling.k8s.io/v1",
-        Some(Kind::PriorityClass),
-    ),
-    ("Service", "v1", Some(Kind::Service)),
-    ("ResourceQuota", "v1", Some(Kind::ResourceQuota)),
-    ("LimitRange", "v1", Some(Kind::LimitRange)),
+static KINDS: [(&str, &str, Kind); 13] = [
+    ("Pod", "v1", Kind::Pod),
+    ("Job", "batch/v1", Kind::Job),
+    ("CronJob", "batch/v1", Kind::CronJob),
+    ("DaemonSet", "apps/v1", Kind::DaemonSet),
+    ("Deployment", "apps/v1", Kind::Deployment),
+    ("StatefulSet", "apps/v1", Kind::StatefulSet),
+    ("ReplicaSet", "apps/v1", Kind::ReplicaSet),
+    ("Node", "v1", Kind::Node),
+    ("PriorityClass", "scheduling.k8s.io/v1", Kind::PriorityClass),
+    ("Service", "v1", Kind::Service),
+    ("ResourceQuota", "v1", Kind::ResourceQuota),
+    ("LimitRange", "v1", Kind::LimitRange),
     (
         "PodDisruptionBudget",
         "policy/v1",
-        Some(Kind::PodDisruptionBudget),
+        Kind::PodDisruptionBudget,
     ),
 ];
 
@@ -79,14 +74,13 @@ pub(super) fn of(api_version: &str, kind: &str) -> Verdict {
         return Verdict::NoEffect;
     }
     if let Some((_, right, known)) = KINDS.iter().find(|(name, ..)| *name == kind) {
-        return match known {
-            _ if *right != api_version => Verdict::Wrong {
-                key: "apiVersion",
-                message: format!("no kind {} in version {}", quote(kind), quote(api_version)),
-                hint: format!("write `apiVersion: {right}`"),
-            },
-            Some(kind) => Verdict::Known(*kind),
-            None => Verdict::NotSimulated,
+        if *right == api_version {
+            return Verdict::Known(*known);
+        }
+        return Verdict::Wrong {
+            key: "apiVersion",
+            message: format!("no kind {} in version {}", quote(kind), quote(api_version)),
+            hint: format!("write `apiVersion: {right}`"),
         };
     }
     if kind == "Namespace" {
@@ -119,17 +113,19 @@ fn is_built_in(group: &str) -> bool {
     !group.contains('.') || group.ends_with(".k8s.io")
 }
 
-/// The kind of a resource, where it is read.
-pub(super) fn of_resource(resource: ResourceKind) -> Option<Kind> {
-    entry(resource).and_then(|(_, _, kind)| *kind)
+/// The kind of a resource.
+pub(super) fn of_resource(resource: ResourceKind) -> Kind {
+    entry(resource).2
 }
 
 /// The API group of a resource, empty for the core group.
 pub(super) fn group_of(resource: ResourceKind) -> &'static str {
-    let version = entry(resource).map_or("", |(_, version, _)| version);
+    let (_, version, _) = entry(resource);
     version.split_once('/').map_or("", |(group, _)| group)
 }
 
-fn entry(resource: ResourceKind) -> Option<&'static (&'static str, &'static str, Option<Kind>)> {
-    KINDS.iter().find(|(name, ..)| *name == resource.name())
+fn entry(resource: ResourceKind) -> &'static (&'static str, &'static str, Kind) {
+    let mut kinds = KINDS.iter();
+    let entry = kinds.find(|(name, ..)| *name == resource.name());
+    entry.expect("every kind that kubectl can name is read")
 }

@@ -27,6 +27,7 @@ mod policy;
 mod ports;
 mod probes;
 mod quantity;
+mod replicaset;
 mod resources;
 mod scheduling;
 mod spread;
@@ -203,10 +204,6 @@ fn decode_into(
                 .objects
                 .extend(decode_kind(node, kind, options, problems));
         }
-        kind::Verdict::NotSimulated => {
-            let message = format!("passed over: a {kind_text} of its own is not simulated yet");
-            problems.push(Problem::warning(node.at, options.path, message));
-        }
         kind::Verdict::NoEffect => decoded.no_effect.push(NoEffect {
             kind: format!("{api_version} {kind_text}").into(),
             at: node.at,
@@ -257,9 +254,9 @@ fn type_of(
     version.zip(kind)
 }
 
-/// A pod or Job that a controller made is not made by hand as well.
+/// A pod, Job or ReplicaSet that a controller made is not made by hand as well.
 fn owner_of(node: &Node, kind: Kind) -> Option<String> {
-    if !matches!(kind, Kind::Pod | Kind::Job) {
+    if !matches!(kind, Kind::Pod | Kind::Job | Kind::ReplicaSet) {
         return None;
     }
     let owners = node.at_path(["metadata", "ownerReferences"])?.as_seq()?;
@@ -299,6 +296,10 @@ fn decode_kind(
         Kind::Deployment => context.read(problems, |value: apps::v1::Deployment, root, faults| {
             let read = deployment::deployment(value, root, options, faults);
             Some(context.manifest(read, Object::Deployment))
+        }),
+        Kind::ReplicaSet => context.read(problems, |value: apps::v1::ReplicaSet, root, faults| {
+            let read = replicaset::replica_set(value, root, options, faults);
+            Some(context.manifest(read, Object::ReplicaSet))
         }),
         Kind::StatefulSet => {
             context.read(problems, |value: apps::v1::StatefulSet, root, faults| {
@@ -355,6 +356,7 @@ fn decode_policy(context: &Context<'_>, kind: Kind, problems: &mut Problems) -> 
         | Kind::CronJob
         | Kind::DaemonSet
         | Kind::Deployment
+        | Kind::ReplicaSet
         | Kind::StatefulSet
         | Kind::Node => None,
     }

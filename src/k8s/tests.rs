@@ -154,13 +154,13 @@ fn lists_are_unpacked_and_other_kinds_named() {
          - {{apiVersion: v1, kind: Namespace, metadata: {{name: x}}}}\n\
          - {{apiVersion: batch.volcano.sh/v1alpha1, kind: Job, metadata: {{name: x}}}}\n\
          - {{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {{name: x}}}}\n\
-         - {{apiVersion: apps/v1, kind: ReplicaSet, metadata: {{name: x}}}}\n\
+         - {{apiVersion: apps/v1, kind: ReplicaSet, metadata: {{name: x, ownerReferences: [{{kind: Deployment, name: b, controller: true}}]}}}}\n\
          - {{apiVersion: v1, kind: Pod, metadata: {{name: x, ownerReferences: [{{kind: Job, name: a, controller: true}}]}}}}\n"
     );
     let decoded = check(
         &text,
         &expect![[r"
-        x.yaml:10:3: warning: passed over: a ReplicaSet of its own is not simulated yet
+        x.yaml:10:3: warning: passed over, since Deployment `b` makes it
           at items[6]
         x.yaml:11:3: warning: passed over, since Job `a` makes it
           at items[7]

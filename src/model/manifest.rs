@@ -2,7 +2,8 @@
 
 use super::{
     CronJobSpec, DaemonSetSpec, DeploymentSpec, JobSpec, LabelSelector, Labels, LimitRangeSpec,
-    Name, NodeSpec, PodTemplate, PriorityClassSpec, QuotaSpec, ServiceSpec, StatefulSetSpec,
+    Name, NodeSpec, PodTemplate, PriorityClassSpec, QuotaSpec, ReplicaSetSpec, ServiceSpec,
+    StatefulSetSpec,
 };
 use std::sync::Arc;
 
@@ -46,6 +47,8 @@ pub enum Object {
     DaemonSet(Manifest<DaemonSetSpec>),
     /// apps/v1 Deployment.
     Deployment(Manifest<DeploymentSpec>),
+    /// apps/v1 ReplicaSet of its own.
+    ReplicaSet(Manifest<ReplicaSetSpec>),
     /// apps/v1 StatefulSet.
     StatefulSet(Manifest<StatefulSetSpec>),
     /// scheduling.k8s.io/v1 PriorityClass.

@@ -43,7 +43,7 @@ pub use workload::{
     CompletionMode, ConcurrencyPolicy, CountOrPercent, CronJobSpec, DaemonSetSpec, DeploymentSpec,
     DeploymentStrategy, ExitCodeOperator, FailureAction, FailureMatch, FailureRule, JobSpec,
     LimitRangeSpec, PodManagementPolicy, PodReplacementPolicy, PriorityClassSpec, QuotaSpec,
-    ServiceSpec, StatefulSetSpec, SuccessRule, UpdateStrategy,
+    ReplicaSetSpec, ServiceSpec, StatefulSetSpec, SuccessRule, UpdateStrategy,
 };
 
 use crate::sim::Span;

@@ -250,6 +250,19 @@ pub struct DeploymentSpec {
     pub paused: bool,
 }
 
+/// A ReplicaSet's spec.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReplicaSetSpec {
+    /// `replicas`.
+    pub replicas: i32,
+    /// `selector`.
+    pub selector: LabelSelector,
+    /// The pods.
+    pub template: Arc<PodTemplate>,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
+}
+
 /// `podManagementPolicy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PodManagementPolicy {

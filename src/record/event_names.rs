@@ -3,8 +3,9 @@
 use crate::model::Name;
 use crate::sim::Span;
 use crate::world::{
-    Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId, JobConditionKind,
-    JobId, NodeId, Owner, PodId, Readiness, World,
+    Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId, DeploymentId,
+    JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId, StatefulSetId,
+    WorkloadChange, World,
 };
 use std::fmt::Write;
 
@@ -21,6 +22,12 @@ pub enum Subject {
     CronJob(CronJobId),
     /// A DaemonSet.
     DaemonSet(DaemonSetId),
+    /// A Deployment.
+    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
     /// The scenario itself.
     Action,
 }
@@ -64,6 +71,9 @@ impl Subject {
             | Change::DaemonSetRolledOut(daemonset)
             | Change::DaemonSetDeleting(daemonset)
             | Change::DaemonSetDeleted(daemonset) => Self::DaemonSet(*daemonset),
+            Change::Deployment(id, _) => Self::Deployment(*id),
+            Change::ReplicaSet(id, _) => Self::ReplicaSet(*id),
+            Change::StatefulSet(id, _) => Self::StatefulSet(*id),
             Change::Action { .. } => Self::Action,
             Change::PodCreated(pod)
             | Change::PodScheduled(pod)
@@ -135,6 +145,9 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::DaemonSetUpdated(_) => "DaemonSetUpdated",
         Change::DaemonSetRolledOut(_) => "DaemonSetRolledOut",
         Change::DaemonSetDeleted(_) => "DaemonSetDeleted",
+        Change::Deployment(_, change) => pick(DEPLOYMENT_EVENTS, *change)?,
+        Change::ReplicaSet(_, change) => pick(REPLICASET_EVENTS, *change)?,
+        Change::StatefulSet(_, change) => pick(STATEFULSET_EVENTS, *change)?,
         Change::Action { .. } => "Action",
         Change::PodFinalizerRemoved(_)
         | Change::JobStatus { .. }
@@ -144,6 +157,39 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         | Change::DaemonSetStatus(_)
         | Change::DaemonSetDeleting(_) => return None,
     })
+}
+
+/// Created, updated, rolled out, deleted.
+type WorkloadEvents = [&'static str; 4];
+
+const DEPLOYMENT_EVENTS: WorkloadEvents = [
+    "DeploymentCreated",
+    "DeploymentUpdated",
+    "DeploymentRolledOut",
+    "DeploymentDeleted",
+];
+const REPLICASET_EVENTS: WorkloadEvents = [
+    "ReplicaSetCreated",
+    "ReplicaSetUpdated",
+    "ReplicaSetRolledOut",
+    "ReplicaSetDeleted",
+];
+const STATEFULSET_EVENTS: WorkloadEvents = [
+    "StatefulSetCreated",
+    "StatefulSetUpdated",
+    "StatefulSetRolledOut",
+    "StatefulSetDeleted",
+];
+
+const fn pick(events: WorkloadEvents, change: WorkloadChange) -> Option<&'static str> {
+    let [created, updated, rolled_out, deleted] = events;
+    match change {
+        WorkloadChange::Created => Some(created),
+        WorkloadChange::Updated => Some(updated),
+        WorkloadChange::RolledOut => Some(rolled_out),
+        WorkloadChange::Deleted => Some(deleted),
+        WorkloadChange::Annotated | WorkloadChange::Status | WorkloadChange::Deleting => None,
+    }
 }
 
 const fn condition_event(kind: JobConditionKind, status: bool) -> &'static str {
@@ -239,6 +285,18 @@ impl<'w> EventObject<'w> {
                 let meta = &world.daemonset(id).meta;
                 object("DaemonSet", &meta.namespace, &meta.name, "")
             }
+            Subject::Deployment(id) => {
+                let meta = &world.deployment(id).meta;
+                object("Deployment", &meta.namespace, &meta.name, "")
+            }
+            Subject::ReplicaSet(id) => {
+                let meta = &world.replicaset(id).meta;
+                object("ReplicaSet", &meta.namespace, &meta.name, "")
+            }
+            Subject::StatefulSet(id) => {
+                let meta = &world.statefulset(id).meta;
+                object("StatefulSet", &meta.namespace, &meta.name, "")
+            }
             Subject::Action => object("Scenario", "", scenario, ""),
         }
     }
@@ -268,7 +326,8 @@ impl Detail<'_> {
                     self.decision(world, decision);
                 }
             }
-            Subject::DaemonSet(_) => {}
+            Subject::ReplicaSet(id) => self.replicaset(world, id, change),
+            Subject::DaemonSet(_) | Subject::Deployment(_) | Subject::StatefulSet(_) => {}
             Subject::Action => {
                 if let Change::Action { text, refusal } = change {
                     self.text.push_str(text);
@@ -353,6 +412,18 @@ impl Detail<'_> {
         {
             self.pair("container", container(*at));
             self.seconds("wait_s", *wait);
+        }
+    }
+
+    fn replicaset(&mut self, world: &World, id: ReplicaSetId, change: &Change) {
+        let replicaset = world.replicaset(id);
+        let is_new = matches!(change, Change::ReplicaSet(_, WorkloadChange::Created));
+        if let Some(deployment) = replicaset.deployment().filter(|_| is_new) {
+            self.pair("owner", "Deployment/");
+            self.text.push_str(&world.deployment(deployment).meta.name);
+        }
+        if is_new || matches!(change, Change::ReplicaSet(_, WorkloadChange::Updated)) {
+            self.pair("replicas", replicaset.spec.replicas);
         }
     }
 

@@ -5,15 +5,15 @@ use super::Recorder;
 use crate::cron::{Schedule, TimeZone};
 use crate::model::{
     CompletionMode, ConcurrencyPolicy, Container, ContainerKind, ControlPlane, CountOrPercent,
-    CronJobSpec, DaemonSetSpec, ImagePullPolicy, JobSpec, LabelSelector, Labels, Meta, Model, Name,
-    NodeSpec, PodReplacementPolicy, PodSpec, PodTemplate, PreemptionPolicy, Resources,
-    RestartPolicy, UpdateStrategy,
+    CronJobSpec, DaemonSetSpec, DeploymentSpec, DeploymentStrategy, ImagePullPolicy, JobSpec,
+    LabelSelector, Labels, Meta, Model, Name, NodeSpec, PodReplacementPolicy, PodSpec, PodTemplate,
+    PreemptionPolicy, Resources, RestartPolicy, UpdateStrategy,
 };
 use crate::sim::{Seq, Span, Time};
 use crate::world::{
-    CronJobId, DaemonSetId, DaemonSetSeed, DaemonSetStatus, Fact, JobCondition, JobConditionKind,
-    JobId, JobSeed, JobStatus, NewPod, NodeId, Owner, Phase, PodAdmission, PodId, PodUpdate,
-    Revision, World,
+    CronJobId, DaemonSetId, DaemonSetSeed, DaemonSetStatus, DeploymentId, DeploymentSeed,
+    DeploymentStatus, Fact, JobCondition, JobConditionKind, JobId, JobSeed, JobStatus, NewPod,
+    NodeId, Owner, Phase, PodAdmission, PodId, PodUpdate, Revision, World,
 };
 use std::sync::Arc;
 
@@ -255,6 +255,40 @@ pub(crate) fn cover(world: &mut World, id: DaemonSetId, desired: i32, ready: i32
         observed_generation,
     };
     world.write_daemonset_status(id, status);
+}
+
+/// A Deployment of four replicas.
+pub(crate) fn deployment_seed(name: &str, revision: u32) -> DeploymentSeed {
+    let mut template = PodTemplate::clone(&template());
+    template.labels = Labels::new([("revision".into(), revision.to_string().into())]);
+    DeploymentSeed {
+        meta: meta(name),
+        spec: DeploymentSpec {
+            replicas: 4,
+            selector: LabelSelector::default(),
+            template: Arc::new(template),
+            strategy: DeploymentStrategy::Recreate,
+            min_ready: Span::ZERO,
+            revision_history_limit: 10,
+            progress_deadline: Span::from_secs(600),
+            paused: false,
+        },
+        manifest: "{}".into(),
+        revision: Revision(revision),
+    }
+}
+
+/// Writes a status with so many available pods, all of them new.
+pub(crate) fn make_available(world: &mut World, id: DeploymentId, available: i32) {
+    let status = DeploymentStatus {
+        replicas: available,
+        updated: available,
+        ready: available,
+        available,
+        observed_generation: world.deployment(id).generation,
+        ..DeploymentStatus::default()
+    };
+    world.write_deployment_status(id, status);
 }
 
 pub(crate) fn create_pod(world: &mut World, name: &str, owner: Owner, attempt: u32) -> PodId {

@@ -244,7 +244,7 @@ impl Load {
         let amounts = self.amounts(world.requests_of(pod));
         let daemon_cpu_m = match owner {
             Owner::DaemonSet(_) => sign * amounts[CPU],
-            Owner::Job(_) | Owner::None => 0,
+            Owner::Job(_) | Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::None => 0,
         };
         let row = &mut self.nodes_by_id[node.index()];
         shift(&mut row.requested, &amounts, sign);

@@ -17,7 +17,8 @@ pub use event_names::{Detail, EventObject, Subject, condition_reason, event_name
 pub use load::{Load, extended_amounts, extended_resources};
 pub use numbers::ratio_millionths;
 pub use rows::{
-    CompletionRow, CoverageRow, CronRow, JobRow, ObjectRef, PodRow, RetryKind, RetryRow, Rows,
+    AvailabilityRow, CompletionRow, CoverageRow, CronRow, JobRow, ObjectRef, PodRow, ReplicatedId,
+    RetryKind, RetryRow, Rows,
 };
 pub use summary::{Summary, SummaryRecorder, coverage, seconds};
 pub use timeline::Timeline;

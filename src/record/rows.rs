@@ -7,8 +7,8 @@
 use super::Load;
 use crate::sim::{Seq, Span, Time};
 use crate::world::{
-    CronDecision, CronJob, CronJobId, DaemonSet, DaemonSetId, Fact, Job, JobConditionKind, JobId,
-    Node, NodeId, Owner, Pod, World,
+    CronDecision, CronJob, CronJobId, DaemonSet, DaemonSetId, DeploymentId, Fact, Job,
+    JobConditionKind, JobId, Node, NodeId, Owner, Pod, ReplicaSetId, StatefulSetId, World,
 };
 
 /// A change of a Job's status: of its counters, or of one condition.
@@ -102,6 +102,28 @@ impl JobRow<'_> {
     }
 }
 
+/// A Deployment or StatefulSet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ReplicatedId {
+    /// A Deployment.
+    Deployment(DeploymentId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
+}
+
+/// A change of the status of a Deployment or StatefulSet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AvailabilityRow {
+    /// When it was written.
+    pub at: Time,
+    /// Whose.
+    pub id: ReplicatedId,
+    /// `spec.replicas`.
+    pub replicas: i32,
+    /// `status.availableReplicas`.
+    pub available: i32,
+}
+
 /// A pod that is gone, or that is left at the end.
 #[derive(Debug, Clone, Copy)]
 pub struct PodRow<'w> {
@@ -122,6 +144,12 @@ pub enum ObjectRef {
     CronJob(CronJobId),
     /// A DaemonSet.
     DaemonSet(DaemonSetId),
+    /// A Deployment.
+    Deployment(DeploymentId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
     /// A node.
     Node(NodeId),
 }
@@ -145,6 +173,11 @@ pub trait Rows {
 
     /// A DaemonSet's status changed.
     fn coverage(&mut self, world: &World, row: &CoverageRow<'_>) {
+        let _ = (world, row);
+    }
+
+    /// A Deployment's or StatefulSet's status changed.
+    fn availability(&mut self, world: &World, row: &AvailabilityRow) {
         let _ = (world, row);
     }
 
@@ -199,6 +232,11 @@ impl<A: Rows, B: Rows> Rows for (A, B) {
     fn coverage(&mut self, world: &World, row: &CoverageRow<'_>) {
         self.0.coverage(world, row);
         self.1.coverage(world, row);
+    }
+
+    fn availability(&mut self, world: &World, row: &AvailabilityRow) {
+        self.0.availability(world, row);
+        self.1.availability(world, row);
     }
 
     fn cron(&mut self, world: &World, row: &CronRow<'_>) {

@@ -6,9 +6,10 @@
 
 mod cronjobs;
 mod daemonsets;
+mod replicated;
 
 use super::numbers::{MILLION, Sample};
-use super::rows::{CoverageRow, CronRow, JobRow, PodRow, Rows};
+use super::rows::{AvailabilityRow, CoverageRow, CronRow, JobRow, PodRow, Rows};
 use super::{Load, Recorder, Timeline};
 use crate::model::{Meta, Model};
 use crate::sim::{Seq, Span, Time};
@@ -16,6 +17,7 @@ use crate::world::{Change, Fact, Job, Phase, World};
 use cronjobs::CronJobs;
 use daemonsets::DaemonSets;
 pub use daemonsets::coverage;
+use replicated::Replicated;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -27,6 +29,7 @@ pub struct Summary {
     jobs: BTreeMap<String, Value>,
     cronjobs: CronJobs,
     daemonsets: DaemonSets,
+    replicated: Replicated,
     pods: PodFigures,
 }
 
@@ -51,6 +54,7 @@ impl Summary {
             jobs: BTreeMap::new(),
             cronjobs: CronJobs::default(),
             daemonsets: DaemonSets::new(warm_up),
+            replicated: Replicated::new(warm_up),
             pods: PodFigures::default(),
         }
     }
@@ -63,6 +67,7 @@ impl Summary {
     /// The figures, by the names of the contract; `end` is the end of the run.
     pub fn finish(mut self, world: &World, end: Time, load: &Load) -> Map<String, Value> {
         self.daemonsets.finish(end);
+        self.replicated.finish(end);
         let mut figures = Map::new();
         figures.insert(
             "jobs".to_owned(),
@@ -70,9 +75,10 @@ impl Summary {
         );
         figures.insert("cronjobs".to_owned(), self.cronjobs.figures(world));
         figures.insert("daemonsets".to_owned(), self.daemonsets.figures(world));
-        for kind in ["deployments", "statefulsets", "arrivals"] {
-            figures.insert(kind.to_owned(), json!({}));
-        }
+        let [deployments, statefulsets] = self.replicated.figures(world);
+        figures.insert("deployments".to_owned(), deployments);
+        figures.insert("statefulsets".to_owned(), statefulsets);
+        figures.insert("arrivals".to_owned(), json!({}));
         figures.insert("cluster".to_owned(), cluster_figures(&self.pods, load));
         figures
     }
@@ -101,10 +107,15 @@ impl Rows for Summary {
         }
         self.cronjobs.event(&fact.change);
         self.daemonsets.event(world, fact);
+        self.replicated.event(world, fact);
     }
 
     fn coverage(&mut self, _: &World, row: &CoverageRow<'_>) {
         self.daemonsets.status(row);
+    }
+
+    fn availability(&mut self, _: &World, row: &AvailabilityRow) {
+        self.replicated.status(row);
     }
 
     fn cron(&mut self, _: &World, row: &CronRow<'_>) {

@@ -3,13 +3,16 @@
 use super::event_names::Subject;
 use super::load::PodLoad;
 use super::retries::Retries;
-use super::rows::{CompletionRow, CoverageRow, CronRow, JobRow, ObjectRef, PodRow, RetryRow, Rows};
+use super::rows::{
+    AvailabilityRow, CompletionRow, CoverageRow, CronRow, JobRow, ObjectRef, PodRow, ReplicatedId,
+    RetryRow, Rows,
+};
 use super::{Load, extended_resources};
 use crate::model::Model;
 use crate::sim::{Lookup, Time};
 use crate::world::{
-    Change, CronJobId, CronOutcome, DaemonSetId, Fact, JobConditionKind, JobId, NodeId, Owner, Pod,
-    PodId, World,
+    Change, CronJobId, CronOutcome, DaemonSetId, DeploymentId, Fact, JobConditionKind, JobId,
+    NodeId, Owner, Pod, PodId, ReplicaSetId, StatefulSetId, WorkloadChange, World,
 };
 
 /// In a second.
@@ -67,6 +70,9 @@ impl Timeline {
             Subject::Job(job) => self.record_job(world, fact, job, rows),
             Subject::CronJob(cronjob) => record_cronjob(world, fact, cronjob, rows),
             Subject::DaemonSet(daemonset) => record_daemonset(world, fact, daemonset, rows),
+            Subject::Deployment(id) => record_deployment(world, fact, id, rows),
+            Subject::ReplicaSet(id) => record_replicaset(world, fact, id, rows),
+            Subject::StatefulSet(id) => record_statefulset(world, fact, id, rows),
             Subject::Action => {}
         }
     }
@@ -141,7 +147,9 @@ impl Timeline {
         let owner = self.pods.get(&id).map_or(pod.owner, |live| live.owner);
         let job = match owner {
             Owner::Job(job) => Some(job),
-            Owner::DaemonSet(_) | Owner::None => None,
+            Owner::DaemonSet(_) | Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::None => {
+                None
+            }
         };
         if let Change::ContainerStarted { container, .. } = fact.change {
             let retry = self.retries.container_started(at, id, pod, container, job);
@@ -281,5 +289,52 @@ fn record_daemonset(world: &World, fact: &Fact, id: DaemonSetId, rows: &mut impl
     } else if let Change::DaemonSetStatus(_) = fact.change {
         let (at, daemonset) = (fact.at, world.daemonset(id));
         rows.coverage(world, &CoverageRow { at, id, daemonset });
+    }
+}
+
+/// Whether the object is new, or has a new spec.
+fn is_respecified(change: &Change) -> bool {
+    let (Change::Deployment(_, change)
+    | Change::ReplicaSet(_, change)
+    | Change::StatefulSet(_, change)) = change
+    else {
+        return false;
+    };
+    matches!(change, WorkloadChange::Created | WorkloadChange::Updated)
+}
+
+fn record_deployment(world: &World, fact: &Fact, id: DeploymentId, rows: &mut impl Rows) {
+    if is_respecified(&fact.change) {
+        rows.object(world, fact.at, ObjectRef::Deployment(id));
+    } else if let Change::Deployment(_, WorkloadChange::Status) = fact.change {
+        let deployment = world.deployment(id);
+        let row = AvailabilityRow {
+            at: fact.at,
+            id: ReplicatedId::Deployment(id),
+            replicas: deployment.spec.replicas,
+            available: deployment.status.available,
+        };
+        rows.availability(world, &row);
+    }
+}
+
+fn record_replicaset(world: &World, fact: &Fact, id: ReplicaSetId, rows: &mut impl Rows) {
+    if is_respecified(&fact.change) {
+        rows.object(world, fact.at, ObjectRef::ReplicaSet(id));
+    }
+}
+
+fn record_statefulset(world: &World, fact: &Fact, id: StatefulSetId, rows: &mut impl Rows) {
+    if is_respecified(&fact.change) {
+        rows.object(world, fact.at, ObjectRef::StatefulSet(id));
+    } else if let Change::StatefulSet(_, WorkloadChange::Status) = fact.change {
+        let statefulset = world.statefulset(id);
+        let row = AvailabilityRow {
+            at: fact.at,
+            id: ReplicatedId::StatefulSet(id),
+            replicas: statefulset.spec.replicas,
+            available: statefulset.status.available,
+        };
+        rows.availability(world, &row);
     }
 }

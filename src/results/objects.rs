@@ -10,6 +10,9 @@ pub(super) fn identity(world: &World, object: ObjectRef) -> (&'static str, &str,
         ObjectRef::Job(id) => ("Job", &world.job(id).meta),
         ObjectRef::CronJob(id) => ("CronJob", &world.cronjob(id).meta),
         ObjectRef::DaemonSet(id) => ("DaemonSet", &world.daemonset(id).meta),
+        ObjectRef::Deployment(id) => ("Deployment", &world.deployment(id).meta),
+        ObjectRef::ReplicaSet(id) => ("ReplicaSet", &world.replicaset(id).meta),
+        ObjectRef::StatefulSet(id) => ("StatefulSet", &world.statefulset(id).meta),
         ObjectRef::Node(id) => return ("Node", "", &world.node(id).name),
     };
     (kind, &meta.namespace, &meta.name)
@@ -21,6 +24,9 @@ pub(super) fn spec(world: &World, object: ObjectRef) -> Value {
         ObjectRef::Job(id) => spec_of(&world.job(id).manifest),
         ObjectRef::CronJob(id) => spec_of(&world.cronjob(id).manifest),
         ObjectRef::DaemonSet(id) => spec_of(&world.daemonset(id).manifest),
+        ObjectRef::Deployment(id) => spec_of(&world.deployment(id).manifest),
+        ObjectRef::ReplicaSet(id) => spec_of(&world.replicaset(id).manifest),
+        ObjectRef::StatefulSet(id) => spec_of(&world.statefulset(id).manifest),
         ObjectRef::Node(id) => spec_of_node(world.node(id)),
     }
 }

@@ -17,7 +17,9 @@ struct Section {
     cells: fn(&Value) -> Vec<String>,
 }
 
-const SECTIONS: [Section; 3] = [
+const REPLICATED_HEADS: &[&str] = &["REPLICAS", "LEAST", "MEAN", "ROLLOUT"];
+
+const SECTIONS: [Section; 5] = [
     Section {
         key: "jobs",
         title: "JOB",
@@ -42,6 +44,18 @@ const SECTIONS: [Section; 3] = [
         title: "DAEMONSET",
         heads: &["DESIRED", "COVERED", "LEAST", "MEAN", "ROLLOUT"],
         cells: daemonset_cells,
+    },
+    Section {
+        key: "deployments",
+        title: "DEPLOYMENT",
+        heads: REPLICATED_HEADS,
+        cells: replicated_cells,
+    },
+    Section {
+        key: "statefulsets",
+        title: "STATEFULSET",
+        heads: REPLICATED_HEADS,
+        cells: replicated_cells,
     },
 ];
 
@@ -113,6 +127,17 @@ fn daemonset_cells(daemonset: &Value) -> Vec<String> {
         percent(&daemonset["coverage_min"]),
         percent(&daemonset["coverage_mean"]),
         duration(&daemonset["rollout_s"]),
+    ]
+}
+
+fn replicated_cells(workload: &Value) -> Vec<String> {
+    let mean = workload["available_mean"].as_f64();
+    let least = workload["available_min"].as_i64();
+    vec![
+        workload["replicas"].to_string(),
+        least.map_or_else(|| "-".to_owned(), |least| least.to_string()),
+        mean.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}")),
+        duration(&workload["rollout_s"]),
     ]
 }
 
@@ -222,6 +247,10 @@ mod tests {
                 "missed": 1, "failed": 0, "late_max_s": 0.125}},
             "daemonsets": {"kube-system/logs": {"desired_max": 4, "covered_t": 6.5,
                 "coverage_min": 0.75, "coverage_mean": 0.999_123, "rollout_s": null}},
+            "deployments": {"default/web": {"replicas": 4, "available_min": 3,
+                "available_mean": 3.956_123, "rollout_s": 12.5}},
+            "statefulsets": {"default/db": {"replicas": 1, "available_min": null,
+                "available_mean": null, "rollout_s": null}},
             "cluster": {"nodes_max": 4, "pods_created": 23, "pods_succeeded": 10, "pods_failed": 0,
                 "pods_evicted": 1, "pods_preempted": 0, "cpu_utilization_mean": 0.3456,
                 "cpu_utilization_max": 1.0, "memory_utilization_mean": null,

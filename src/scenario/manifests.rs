@@ -251,6 +251,7 @@ pub(super) fn identity(object: &Object) -> (&'static str, &str, &str) {
         Object::CronJob(manifest) => ("CronJob", &manifest.meta),
         Object::DaemonSet(manifest) => ("DaemonSet", &manifest.meta),
         Object::Deployment(manifest) => ("Deployment", &manifest.meta),
+        Object::ReplicaSet(manifest) => ("ReplicaSet", &manifest.meta),
         Object::StatefulSet(manifest) => ("StatefulSet", &manifest.meta),
         Object::PriorityClass(manifest) => ("PriorityClass", &manifest.meta),
         Object::Service(manifest) => ("Service", &manifest.meta),

@@ -85,6 +85,9 @@ impl News {
             | Change::DaemonSetRolledOut(_)
             | Change::DaemonSetDeleting(_)
             | Change::DaemonSetDeleted(_)
+            | Change::Deployment(..)
+            | Change::ReplicaSet(..)
+            | Change::StatefulSet(..)
             | Change::Action { .. } => None,
         }
     }

@@ -206,7 +206,7 @@ impl Searcher {
         }
         let world = scene.view.world;
         let spec = &world.template_of(pod).spec;
-        if pattern.spreads || !world.policies().services.is_empty() {
+        if pattern.spreads || spread::may_have_defaults(world, pod) {
             let spread = spread::scores(world, scene.cache, spec, pod, &self.found);
             scores.extend(spread.map(|spread| (SPREAD_WEIGHT, spread)));
         }

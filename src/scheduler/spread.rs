@@ -9,7 +9,7 @@ use super::scores::MAX_SCORE;
 use crate::model::{
     LabelSelector, Labels, Name, PodSpec, Requirement, SpreadConstraint, WhenUnsatisfiable,
 };
-use crate::world::{NodeId, Pod, World};
+use crate::world::{NodeId, Owner, Pod, World};
 use std::collections::BTreeMap;
 
 const HOSTNAME: &str = "kubernetes.io/hostname";
@@ -250,7 +250,21 @@ fn normalize(raw: &[Option<i64>]) -> Vec<i64> {
         .collect()
 }
 
-/// SCH-57a: what a pod of a Service is given if it has no constraints of its own.
+/// The requirements of the selector of a pod's ReplicaSet or StatefulSet.
+fn selector_of_owner<'w>(world: &'w World, pod: &Pod) -> &'w [Requirement] {
+    match pod.owner {
+        Owner::ReplicaSet(id) => &world.replicaset(id).spec.selector.0,
+        Owner::StatefulSet(id) => &world.statefulset(id).spec.selector.0,
+        Owner::None | Owner::Job(_) | Owner::DaemonSet(_) => &[],
+    }
+}
+
+/// SCH-57a: whether a pod without constraints of its own may be given some.
+pub(super) fn may_have_defaults(world: &World, pod: &Pod) -> bool {
+    !world.policies().services.is_empty() || !selector_of_owner(world, pod).is_empty()
+}
+
+/// SCH-57a: what a pod of a Service, ReplicaSet or StatefulSet is given if it has no constraints of its own.
 fn default_constraints(world: &World, pod: &Pod) -> Vec<SpreadConstraint> {
     let mut requirements: Vec<Requirement> = Vec::new();
     for ((namespace, _), service) in &world.policies().services {
@@ -261,6 +275,7 @@ fn default_constraints(world: &World, pod: &Pod) -> Vec<SpreadConstraint> {
             requirements.extend(selector.0.iter().cloned());
         }
     }
+    requirements.extend(selector_of_owner(world, pod).iter().cloned());
     if requirements.is_empty() {
         return Vec::new();
     }

@@ -1,11 +1,14 @@
 //! What is asked of the API.
 
 use super::{
-    ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus, DisruptionReason,
-    JobId, JobStatus, NodeId, Owner, Phase, PodId, PodReason, Revision, TemplateId,
+    ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus, DeploymentId,
+    DeploymentStatus, DisruptionReason, JobId, JobStatus, NodeId, Owner, Phase, PodId, PodReason,
+    ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus, Revision, StatefulSetId, StatefulSetStatus,
+    TemplateId,
 };
-use crate::model::{Cascade, Labels, Name, NodeSpec, Object, Taint, Target};
+use crate::model::{Cascade, Labels, Name, NodeSpec, Object, PodTemplate, Taint, Target};
 use crate::sim::{Span, Time};
+use std::sync::Arc;
 
 /// A pod to be created by a controller; the API adds name, priority and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,11 +17,11 @@ pub struct NewPod {
     pub owner: Owner,
     /// The template.
     pub template: TemplateId,
-    /// The completion index of an Indexed Job's pod.
+    /// The completion index of an Indexed Job's pod, or the ordinal of a StatefulSet's.
     pub index: Option<i32>,
     /// The node a daemon pod is for (DS-30).
     pub target: Option<NodeId>,
-    /// The `controller-revision-hash` of a daemon pod.
+    /// The `controller-revision-hash` of a pod of a DaemonSet or StatefulSet.
     pub revision: Option<Revision>,
     /// Carried over by `backoffLimitPerIndex` (JOB-47): counted failures of the index, and ignored ones.
     pub index_failures: (i32, i32),
@@ -33,6 +36,34 @@ pub struct NewJob {
     pub name: Name,
     /// The scheduled time, seconds since the Unix epoch; `None`: by hand.
     pub scheduled_unix: Option<i64>,
+}
+
+/// A ReplicaSet to be created by a Deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewReplicaSet {
+    /// The Deployment.
+    pub deployment: DeploymentId,
+    /// Its template at the moment of the decision, without the label `pod-template-hash`.
+    pub template: Arc<PodTemplate>,
+    /// The hash of the template: part of the name (WL-11).
+    pub revision: Revision,
+    /// `replicas`.
+    pub replicas: i32,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
+    /// Annotations.
+    pub notes: ReplicaSetNotes,
+}
+
+/// What a Deployment changes on a ReplicaSet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaSetUpdate {
+    /// `replicas`.
+    pub replicas: i32,
+    /// `minReadySeconds`.
+    pub min_ready: Span,
+    /// Annotations.
+    pub notes: ReplicaSetNotes,
 }
 
 /// What became of a scheduled time (`cronjobs.csv`).
@@ -189,14 +220,32 @@ pub enum Call {
     },
     /// A new ControllerRevision, or an old one with a raised number (DS-80).
     WriteRevision {
-        daemonset: DaemonSetId,
+        owner: OwnerRef,
         revision: Revision,
         number: i64,
     },
     /// An old ControllerRevision beyond the history limit (DS-81).
     DeleteRevision {
-        daemonset: DaemonSetId,
+        owner: OwnerRef,
         revision: Revision,
+    },
+
+    CreateReplicaSet(Box<NewReplicaSet>),
+    UpdateReplicaSet {
+        replicaset: ReplicaSetId,
+        update: ReplicaSetUpdate,
+    },
+    WriteDeploymentStatus {
+        deployment: DeploymentId,
+        status: Box<DeploymentStatus>,
+    },
+    WriteReplicaSetStatus {
+        replicaset: ReplicaSetId,
+        status: Box<ReplicaSetStatus>,
+    },
+    WriteStatefulSetStatus {
+        statefulset: StatefulSetId,
+        status: Box<StatefulSetStatus>,
     },
 
     CreateNode {
@@ -249,6 +298,9 @@ pub enum OwnerRef {
     Job(JobId),
     CronJob(CronJobId),
     DaemonSet(DaemonSetId),
+    Deployment(DeploymentId),
+    ReplicaSet(ReplicaSetId),
+    StatefulSet(StatefulSetId),
 }
 
 /// What the API answered.

@@ -1,6 +1,9 @@
 //! What has happened.
 
-use super::{CronDecision, CronJobId, DaemonSetId, JobConditionKind, JobId, NodeId, PodId};
+use super::{
+    CronDecision, CronJobId, DaemonSetId, DeploymentId, JobConditionKind, JobId, NodeId, PodId,
+    ReplicaSetId, StatefulSetId,
+};
 use crate::model::Name;
 use crate::sim::{Seq, Span, Time};
 
@@ -116,11 +119,44 @@ pub enum Change {
     DaemonSetDeleting(DaemonSetId),
     DaemonSetDeleted(DaemonSetId),
 
+    Deployment(DeploymentId, WorkloadChange),
+    ReplicaSet(ReplicaSetId, WorkloadChange),
+    StatefulSet(StatefulSetId, WorkloadChange),
+
     /// A scenario's action was carried out or refused.
     Action {
         text: Name,
         refusal: Option<Name>,
     },
+}
+
+/// What has happened to a Deployment, a ReplicaSet or a StatefulSet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WorkloadChange {
+    /// The object came.
+    Created,
+    /// The spec changed (generation + 1).
+    Updated,
+    /// Only what the Deployment controller notes on its ReplicaSet changed.
+    Annotated,
+    /// A status write.
+    Status,
+    /// All replicas are available and of the newest template, for the first time since it changed; never of a ReplicaSet.
+    RolledOut,
+    /// Foreground deletion was asked for.
+    Deleting,
+    /// The object is gone.
+    Deleted,
+}
+
+impl WorkloadChange {
+    /// Whether it is an event of `events.csv`.
+    pub fn is_event(self) -> bool {
+        match self {
+            Self::Created | Self::Updated | Self::RolledOut | Self::Deleted => true,
+            Self::Annotated | Self::Status | Self::Deleting => false,
+        }
+    }
 }
 
 /// A change with its number, its time and its cause.
@@ -147,6 +183,9 @@ impl Change {
             | Self::CronJobDeleting(_)
             | Self::DaemonSetStatus(_)
             | Self::DaemonSetDeleting(_) => false,
+            Self::Deployment(_, change)
+            | Self::ReplicaSet(_, change)
+            | Self::StatefulSet(_, change) => change.is_event(),
             Self::NodeAdded(_)
             | Self::NodeReady(_)
             | Self::NodeNotReady(_)
@@ -249,6 +288,9 @@ impl Change {
             | Self::DaemonSetRolledOut(_)
             | Self::DaemonSetDeleting(_)
             | Self::DaemonSetDeleted(_)
+            | Self::Deployment(..)
+            | Self::ReplicaSet(..)
+            | Self::StatefulSet(..)
             | Self::Action { .. } => None,
         }
     }

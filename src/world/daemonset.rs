@@ -1,12 +1,12 @@
 //! DaemonSets: their rows, and how they change.
 
-use super::{Change, DaemonSetId, NodeId, PodId, PodNumber, TemplateId, World};
+use super::{Change, DaemonSetId, NodeId, OwnerRef, PodId, PodNumber, TemplateId, World};
 use crate::model::{DaemonSetSpec, ManifestText, Meta, PodTemplate};
 use crate::sim::Time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The hash of a template: `controller-revision-hash` (DS-80).
+/// The hash of a template: `controller-revision-hash` (DS-80), and `pod-template-hash` (WL-11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u32);
 
@@ -168,9 +168,21 @@ impl World {
         }
     }
 
+    /// The ControllerRevisions of a DaemonSet or StatefulSet.
+    fn history_mut(&mut self, owner: OwnerRef) -> &mut Vec<(Revision, i64)> {
+        match owner {
+            OwnerRef::DaemonSet(id) => &mut self.daemonsets[id.index()].history,
+            OwnerRef::StatefulSet(id) => &mut self.statefulsets[id.index()].history,
+            OwnerRef::Job(_)
+            | OwnerRef::CronJob(_)
+            | OwnerRef::Deployment(_)
+            | OwnerRef::ReplicaSet(_) => unreachable!("{owner:?} has no ControllerRevisions"),
+        }
+    }
+
     /// Writes a ControllerRevision: a new one, or a new number for an old one (DS-80).
-    pub(crate) fn write_revision(&mut self, id: DaemonSetId, revision: Revision, number: i64) {
-        let history = &mut self.daemonsets[id.index()].history;
+    pub(crate) fn write_revision(&mut self, owner: OwnerRef, revision: Revision, number: i64) {
+        let history = self.history_mut(owner);
         match history.iter_mut().find(|(known, _)| *known == revision) {
             Some(entry) => entry.1 = number,
             None => history.push((revision, number)),
@@ -178,8 +190,8 @@ impl World {
     }
 
     /// Deletes a ControllerRevision (DS-81).
-    pub(crate) fn remove_revision(&mut self, id: DaemonSetId, revision: Revision) {
-        let history = &mut self.daemonsets[id.index()].history;
+    pub(crate) fn remove_revision(&mut self, owner: OwnerRef, revision: Revision) {
+        let history = self.history_mut(owner);
         history.retain(|(known, _)| *known != revision);
     }
 

@@ -11,6 +11,12 @@ pub enum ControllerKind {
     CronJob,
     /// `daemonset`.
     DaemonSet,
+    /// `deployment`.
+    Deployment,
+    /// `replicaset`.
+    ReplicaSet,
+    /// `statefulset`.
+    StatefulSet,
     /// `ttl-after-finished`.
     TtlAfterFinished,
     /// `garbage-collector`.

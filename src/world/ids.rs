@@ -46,6 +46,18 @@ row_id! {
     DaemonSetId
 }
 row_id! {
+    /// A Deployment, gone ones included.
+    DeploymentId
+}
+row_id! {
+    /// A ReplicaSet, gone ones included.
+    ReplicaSetId
+}
+row_id! {
+    /// A StatefulSet, gone ones included.
+    StatefulSetId
+}
+row_id! {
     /// An interned pod template.
     TemplateId
 }
@@ -63,6 +75,10 @@ pub enum Owner {
     Job(JobId),
     /// A DaemonSet.
     DaemonSet(DaemonSetId),
+    /// A ReplicaSet.
+    ReplicaSet(ReplicaSetId),
+    /// A StatefulSet.
+    StatefulSet(StatefulSetId),
 }
 
 /// Namespace and name of an object.

@@ -10,6 +10,7 @@ mod call;
 mod change;
 mod cronjob;
 mod daemonset;
+mod deployment;
 mod event;
 mod ids;
 mod job;
@@ -18,18 +19,25 @@ mod pod;
 mod pod_changes;
 mod policy;
 mod queries;
+mod replicaset;
+mod statefulset;
 mod templates;
 
 pub use call::{
-    Call, CronDecision, CronOutcome, NewJob, NewPod, NodeChange, Outcome, OwnerRef, PodUpdate,
-    StatusDraft,
+    Call, CronDecision, CronOutcome, NewJob, NewPod, NewReplicaSet, NodeChange, Outcome, OwnerRef,
+    PodUpdate, ReplicaSetUpdate, StatusDraft,
 };
-pub use change::{Change, ContainerIndex, Fact};
+pub use change::{Change, ContainerIndex, Fact, WorkloadChange};
 pub use cronjob::{CronJob, CronJobStatus};
 pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
+pub(crate) use deployment::DeploymentSeed;
+pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
 pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
-pub use ids::{CallId, CronJobId, DaemonSetId, JobId, NodeId, Owner, PodId, PodNumber, TemplateId};
+pub use ids::{
+    CallId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, Owner, PodId, PodNumber,
+    ReplicaSetId, StatefulSetId, TemplateId,
+};
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
 pub use node::{Node, Readiness};
@@ -38,6 +46,10 @@ pub use pod::{
 };
 pub(crate) use pod_changes::PodAdmission;
 pub use policy::Policies;
+pub(crate) use replicaset::ReplicaSetSeed;
+pub use replicaset::{ReplicaSet, ReplicaSetNotes, ReplicaSetStatus};
+pub(crate) use statefulset::StatefulSetSeed;
+pub use statefulset::{StatefulSet, StatefulSetStatus};
 pub use templates::Templates;
 
 use crate::model::Name;
@@ -62,6 +74,12 @@ pub struct World {
     cronjob_names: BTreeMap<(Name, Name), CronJobId>,
     daemonsets: Vec<DaemonSet>,
     daemonset_names: BTreeMap<(Name, Name), DaemonSetId>,
+    deployments: Vec<Deployment>,
+    deployment_names: BTreeMap<(Name, Name), DeploymentId>,
+    replicasets: Vec<ReplicaSet>,
+    replicaset_names: BTreeMap<(Name, Name), ReplicaSetId>,
+    statefulsets: Vec<StatefulSet>,
+    statefulset_names: BTreeMap<(Name, Name), StatefulSetId>,
     templates: Templates,
     policies: Policies,
     /// Pods whose object is gone; their rows are readable until [`World::forget_deleted`].

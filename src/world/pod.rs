@@ -151,13 +151,13 @@ pub struct Pod {
     pub ordinal: u32,
     /// Its template.
     pub template: TemplateId,
-    /// Its completion index.
+    /// Its completion index, or its ordinal in a StatefulSet.
     pub index: Option<i32>,
     /// The attempt that its first container start is (contract §2), from 1.
     pub attempt: u32,
     /// Its labels, those that controllers set included.
     pub labels: Labels,
-    /// Its revision (daemon pods).
+    /// Its revision (pods of DaemonSets and StatefulSets).
     pub revision: Option<super::Revision>,
     /// Counted and ignored failures of its index before it (JOB-47).
     pub index_failures: (i32, i32),

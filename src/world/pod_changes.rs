@@ -85,6 +85,12 @@ impl World {
             Owner::DaemonSet(daemonset) => {
                 self.daemonsets[daemonset.index()].note_pod(number, id, new.target);
             }
+            Owner::ReplicaSet(replicaset) => {
+                self.replicasets[replicaset.index()].note_pod(number, id);
+            }
+            Owner::StatefulSet(statefulset) => {
+                self.statefulsets[statefulset.index()].note_pod(number, id, new.index);
+            }
         }
         self.push(Change::PodCreated(id));
         id
@@ -313,11 +319,7 @@ impl World {
             }
             self.nodes[node.index()].forget(number);
         }
-        match owner {
-            Owner::None => {}
-            Owner::Job(job) => self.jobs[job.index()].forget_pod(number),
-            Owner::DaemonSet(daemonset) => self.daemonsets[daemonset.index()].forget_pod(number),
-        }
+        self.forget_pod_of(owner, number);
         self.deleted_pods.push(id);
         self.push(Change::PodDeleted(id));
     }
@@ -326,10 +328,17 @@ impl World {
     pub(crate) fn orphan_pod(&mut self, id: PodId) {
         let pod = &mut self.pods[id];
         let number = pod.number;
-        match std::mem::replace(&mut pod.owner, Owner::None) {
+        let owner = std::mem::replace(&mut pod.owner, Owner::None);
+        self.forget_pod_of(owner, number);
+    }
+
+    fn forget_pod_of(&mut self, owner: Owner, number: PodNumber) {
+        match owner {
             Owner::None => {}
             Owner::Job(job) => self.jobs[job.index()].forget_pod(number),
             Owner::DaemonSet(daemonset) => self.daemonsets[daemonset.index()].forget_pod(number),
+            Owner::ReplicaSet(id) => self.replicasets[id.index()].forget_pod(number),
+            Owner::StatefulSet(id) => self.statefulsets[id.index()].forget_pod(number),
         }
     }
 }

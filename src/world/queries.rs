@@ -2,8 +2,9 @@
 
 use super::ids::Key;
 use super::{
-    CronJob, CronJobId, DaemonSet, DaemonSetId, Job, JobId, Node, NodeId, Owner, Pod, PodId,
-    TemplateId, Templates, World,
+    CronJob, CronJobId, DaemonSet, DaemonSetId, Deployment, DeploymentId, Job, JobId, Node, NodeId,
+    Owner, Pod, PodId, ReplicaSet, ReplicaSetId, StatefulSet, StatefulSetId, TemplateId, Templates,
+    World,
 };
 use crate::model::{Name, PodTemplate, Resources};
 use crate::sim::Identity;
@@ -149,6 +150,66 @@ impl World {
             .copied()
     }
 
+    /// The Deployment, gone ones included.
+    pub fn deployment(&self, id: DeploymentId) -> &Deployment {
+        &self.deployments[id.index()]
+    }
+
+    /// The Deployments of a namespace by name.
+    pub fn deployments_in<'w>(
+        &'w self,
+        namespace: &Name,
+    ) -> impl Iterator<Item = DeploymentId> + use<'w> {
+        in_namespace(&self.deployment_names, namespace)
+    }
+
+    /// The Deployment of this name.
+    pub fn deployment_named(&self, namespace: &Name, name: &Name) -> Option<DeploymentId> {
+        self.deployment_names
+            .get(&(namespace.clone(), name.clone()))
+            .copied()
+    }
+
+    /// The ReplicaSet, gone ones included.
+    pub fn replicaset(&self, id: ReplicaSetId) -> &ReplicaSet {
+        &self.replicasets[id.index()]
+    }
+
+    /// The ReplicaSets of a namespace by name.
+    pub fn replicasets_in<'w>(
+        &'w self,
+        namespace: &Name,
+    ) -> impl Iterator<Item = ReplicaSetId> + use<'w> {
+        in_namespace(&self.replicaset_names, namespace)
+    }
+
+    /// The ReplicaSet of this name.
+    pub fn replicaset_named(&self, namespace: &Name, name: &Name) -> Option<ReplicaSetId> {
+        self.replicaset_names
+            .get(&(namespace.clone(), name.clone()))
+            .copied()
+    }
+
+    /// The StatefulSet, gone ones included.
+    pub fn statefulset(&self, id: StatefulSetId) -> &StatefulSet {
+        &self.statefulsets[id.index()]
+    }
+
+    /// The StatefulSets of a namespace by name.
+    pub fn statefulsets_in<'w>(
+        &'w self,
+        namespace: &Name,
+    ) -> impl Iterator<Item = StatefulSetId> + use<'w> {
+        in_namespace(&self.statefulset_names, namespace)
+    }
+
+    /// The StatefulSet of this name.
+    pub fn statefulset_named(&self, namespace: &Name, name: &Name) -> Option<StatefulSetId> {
+        self.statefulset_names
+            .get(&(namespace.clone(), name.clone()))
+            .copied()
+    }
+
     /// The pod templates of the run.
     pub fn templates(&self) -> &Templates {
         &self.templates
@@ -182,6 +243,14 @@ impl World {
                 }
             }
             Owner::DaemonSet(id) => names.push(("DaemonSet", &*self.daemonset(id).meta.name)),
+            Owner::ReplicaSet(id) => {
+                let replicaset = self.replicaset(id);
+                names.push(("ReplicaSet", &*replicaset.meta.name));
+                if let Some(deployment) = replicaset.deployment() {
+                    names.push(("Deployment", &*self.deployment(deployment).meta.name));
+                }
+            }
+            Owner::StatefulSet(id) => names.push(("StatefulSet", &*self.statefulset(id).meta.name)),
         }
         names.push(("Pod", &*pod.name));
         names
@@ -193,10 +262,12 @@ impl World {
             Owner::None => ("", ""),
             Owner::Job(id) => ("Job", &self.job(id).meta.name),
             Owner::DaemonSet(id) => ("DaemonSet", &self.daemonset(id).meta.name),
+            Owner::ReplicaSet(id) => ("ReplicaSet", &self.replicaset(id).meta.name),
+            Owner::StatefulSet(id) => ("StatefulSet", &self.statefulset(id).meta.name),
         }
     }
 
-    /// What names a pod's random streams: its owner, its index or node, and its place there (contract §4).
+    /// What names a pod's random streams: its owner, its index, ordinal or node, and its place there (contract §4).
     pub fn pod_identity(&self, pod: &Pod) -> Identity {
         let (kind, name) = self.owner_name(pod.owner);
         let name = if kind.is_empty() { &pod.name } else { name };

@@ -38,15 +38,27 @@ pub(super) fn delete(
             let rows = rows.map(|id| (OwnerRef::DaemonSet(id), &world.daemonset(id).meta));
             owners("daemonsets.apps", rows.collect())
         }
+        ResourceKind::Deployment => {
+            let rows = world.deployments_in(namespace);
+            let rows = rows.map(|id| (OwnerRef::Deployment(id), &world.deployment(id).meta));
+            owners("deployments.apps", rows.collect())
+        }
+        ResourceKind::ReplicaSet => {
+            let rows = world.replicasets_in(namespace);
+            let rows = rows.map(|id| (OwnerRef::ReplicaSet(id), &world.replicaset(id).meta));
+            owners("replicasets.apps", rows.collect())
+        }
+        ResourceKind::StatefulSet => {
+            let rows = world.statefulsets_in(namespace);
+            let rows = rows.map(|id| (OwnerRef::StatefulSet(id), &world.statefulset(id).meta));
+            owners("statefulsets.apps", rows.collect())
+        }
         ResourceKind::Node => nodes::each(world, selection, |id, _| Ok(vec![Call::DeleteNode(id)])),
         ResourceKind::PriorityClass
         | ResourceKind::Service
         | ResourceKind::ResourceQuota
         | ResourceKind::LimitRange
         | ResourceKind::PodDisruptionBudget => delete_policies(kind, namespace, selection),
-        ResourceKind::Deployment | ResourceKind::ReplicaSet | ResourceKind::StatefulSet => {
-            Err(format!("{} is not simulated yet", kind.name()).into())
-        }
     }
 }
 

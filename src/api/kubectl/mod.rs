@@ -149,9 +149,18 @@ fn apply(world: &World, model: &Model, object: &Object) -> Result<Call, Name> {
         Object::Job(job) => (ResourceKind::Job, &job.meta, &job.text),
         Object::CronJob(cronjob) => (ResourceKind::CronJob, &cronjob.meta, &cronjob.text),
         Object::DaemonSet(daemonset) => (ResourceKind::DaemonSet, &daemonset.meta, &daemonset.text),
+        Object::Deployment(deployment) => {
+            (ResourceKind::Deployment, &deployment.meta, &deployment.text)
+        }
+        Object::ReplicaSet(replicaset) => {
+            (ResourceKind::ReplicaSet, &replicaset.meta, &replicaset.text)
+        }
+        Object::StatefulSet(statefulset) => (
+            ResourceKind::StatefulSet,
+            &statefulset.meta,
+            &statefulset.text,
+        ),
         Object::Pod(_)
-        | Object::Deployment(_)
-        | Object::StatefulSet(_)
         | Object::PriorityClass(_)
         | Object::Service(_)
         | Object::ResourceQuota(_)
@@ -219,10 +228,25 @@ fn manifest_of(world: &World, target: &Target) -> Result<(Name, EditContext), Na
                 .ok_or_else(|| not_found("daemonsets.apps", name))?;
             Ok((world.daemonset(id).manifest.clone(), plain))
         }
+        ResourceKind::Deployment => {
+            let id = world
+                .deployment_named(namespace, name)
+                .ok_or_else(|| not_found("deployments.apps", name))?;
+            Ok((world.deployment(id).manifest.clone(), plain))
+        }
+        ResourceKind::ReplicaSet => {
+            let id = world
+                .replicaset_named(namespace, name)
+                .ok_or_else(|| not_found("replicasets.apps", name))?;
+            Ok((world.replicaset(id).manifest.clone(), plain))
+        }
+        ResourceKind::StatefulSet => {
+            let id = world
+                .statefulset_named(namespace, name)
+                .ok_or_else(|| not_found("statefulsets.apps", name))?;
+            Ok((world.statefulset(id).manifest.clone(), plain))
+        }
         ResourceKind::Pod
-        | ResourceKind::Deployment
-        | ResourceKind::ReplicaSet
-        | ResourceKind::StatefulSet
         | ResourceKind::Node
         | ResourceKind::PriorityClass
         | ResourceKind::Service

@@ -122,7 +122,14 @@ pub(super) fn drain(
                         .into(),
                 );
             }
-            (Owner::None | Owner::Job(_) | Owner::DaemonSet(_), _) => {}
+            (
+                Owner::None
+                | Owner::Job(_)
+                | Owner::DaemonSet(_)
+                | Owner::ReplicaSet(_)
+                | Owner::StatefulSet(_),
+                _,
+            ) => {}
         }
         let empty_dir = world.template_of(row).spec.has_empty_dir && !row.phase.is_terminal();
         if empty_dir && !options.delete_emptydir_data {

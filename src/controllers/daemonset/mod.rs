@@ -12,7 +12,6 @@
 
 mod backoff;
 mod eligibility;
-mod history;
 mod per_node;
 mod rolling;
 mod status;
@@ -21,11 +20,11 @@ mod survey;
 mod tests;
 mod triggers;
 
-use super::{Plan, Progress, Reconcile, Requeue, Wakes};
+use super::{Plan, Progress, Reconcile, Requeue, Wakes, history};
 use crate::api::View;
 use crate::world::{
-    Call, Change, ControllerKind, DaemonSetId, DaemonSetStatus, NewPod, NodeId, Owner, PodId,
-    Revision,
+    Call, Change, ControllerKind, DaemonSetId, DaemonSetStatus, NewPod, NodeId, Owner, OwnerRef,
+    PodId, Revision,
 };
 use backoff::FailedPodBackoff;
 use per_node::Work;
@@ -123,7 +122,7 @@ impl DaemonSetReconciler {
         let row = subject.row;
         if let Some(number) = history::number_to_write(&row.history, subject.revision) {
             plan.call(Call::WriteRevision {
-                daemonset: subject.id,
+                owner: OwnerRef::DaemonSet(subject.id),
                 revision: subject.revision,
                 number,
             });
@@ -205,7 +204,7 @@ fn trim_history(subject: &Subject<'_>, plan: &mut Plan) {
     let limit = row.spec.revision_history_limit;
     for revision in history::to_delete(&row.history, subject.revision, limit, is_used) {
         plan.call(Call::DeleteRevision {
-            daemonset: subject.id,
+            owner: OwnerRef::DaemonSet(subject.id),
             revision,
         });
     }

@@ -4,7 +4,8 @@
 //! in `pkg/controller/daemon/daemon_controller.go`.
 
 use super::eligibility::Eligibility;
-use crate::sim::{Span, Time};
+use crate::controllers::availability::has_been_ready;
+use crate::sim::Time;
 use crate::world::{DaemonSet, DaemonSetId, NodeId, Pod, PodId, Revision, World};
 use std::ops::Range;
 
@@ -32,23 +33,8 @@ impl Subject<'_> {
 
     /// DS-63.
     pub(super) fn is_available(&self, pod: &Pod) -> bool {
-        is_available(
-            pod.ready,
-            pod.ready_changed_at,
-            self.row.spec.min_ready,
-            self.now(),
-        )
+        has_been_ready(pod, self.row.spec.min_ready, self.now())
     }
-}
-
-/// DS-63; `since` is cut to the second as in the API, so up to a second less than `min_ready` is enough.
-pub(super) fn is_available(
-    is_ready: bool,
-    since: Option<Time>,
-    min_ready: Span,
-    now: Time,
-) -> bool {
-    is_ready && (min_ready.is_zero() || since.is_some_and(|since| since + min_ready <= now))
 }
 
 /// A pod of the set.

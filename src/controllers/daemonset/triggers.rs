@@ -89,6 +89,9 @@ pub(super) fn concerns(
         | Change::CronJobDecided { .. }
         | Change::CronJobDeleting(_)
         | Change::CronJobDeleted(_)
+        | Change::Deployment(..)
+        | Change::ReplicaSet(..)
+        | Change::StatefulSet(..)
         | Change::Action { .. } => {}
     }
 }
@@ -97,7 +100,7 @@ pub(super) fn concerns(
 fn owner(world: &World, pod: PodId) -> Option<DaemonSetId> {
     match world.pod(pod)?.owner {
         Owner::DaemonSet(id) => world.daemonset(id).exists().then_some(id),
-        Owner::None | Owner::Job(_) => None,
+        Owner::None | Owner::Job(_) | Owner::ReplicaSet(_) | Owner::StatefulSet(_) => None,
     }
 }
 

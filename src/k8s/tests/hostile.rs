@@ -59,6 +59,10 @@ fn manifests() -> Vec<(ResourceKind, Value)> {
             object("apps/v1", "DaemonSet", set.clone()),
         ),
         (
+            ResourceKind::ReplicaSet,
+            object("apps/v1", "ReplicaSet", set.clone()),
+        ),
+        (
             ResourceKind::StatefulSet,
             object(
                 "apps/v1",

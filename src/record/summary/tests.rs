@@ -198,3 +198,48 @@ fn the_warm_up_leaves_out_what_was_created_before_its_end() {
     // 500 of 1000 millicores for the first 25 of the last 50 s.
     assert_eq!(summary["cluster"]["cpu_utilization_mean"], json!(0.25));
 }
+
+#[test]
+fn availability_counts_after_it_was_first_full() {
+    let summary = play(Span::ZERO, |stage| {
+        let id = stage.at(0, |world| {
+            world.create_deployment(deployment_seed("web", 1))
+        });
+        for (millis, available) in [(5_000, 2), (20_000, 4)] {
+            stage.at(millis, |world| make_available(world, id, available));
+        }
+        stage.at(40_000, |world| {
+            world.update_deployment(id, deployment_seed("web", 2));
+            make_available(world, id, 3);
+        });
+        // Within one instant: no state that lasts.
+        stage.at(50_000, |world| make_available(world, id, 0));
+        stage.at(50_000, |world| make_available(world, id, 4));
+    });
+    // 4 from 20 s to 40 s and from 50 s on, 3 in between: 310 of 80 s.
+    expect![[r#"
+        {
+          "default/web": {
+            "replicas": 4,
+            "available_min": 3,
+            "available_mean": 3.875,
+            "rollout_s": 10.0
+          }
+        }"#]]
+    .assert_eq(&format!("{:#}", summary["deployments"]));
+    assert_eq!(summary["statefulsets"], json!({}));
+}
+
+#[test]
+fn a_deployment_that_was_never_full_has_no_availability() {
+    let summary = play(Span::ZERO, |stage| {
+        let id = stage.at(0, |world| {
+            world.create_deployment(deployment_seed("web", 1))
+        });
+        stage.at(5_000, |world| make_available(world, id, 3));
+    });
+    let figures = &summary["deployments"]["default/web"];
+    assert_eq!(figures["replicas"], json!(4));
+    assert_eq!(figures["available_min"], json!(null));
+    assert_eq!(figures["rollout_s"], json!(null));
+}

@@ -1,7 +1,7 @@
 //! The decision for each node (DS-40 to DS-47), batches (DS-52) and the status (DS-90 to DS-97).
 
-use super::super::survey::is_available;
 use super::*;
+use crate::controllers::availability::is_available;
 
 #[test]
 fn available_is_counted_from_the_whole_second_ds_63() {

@@ -1,6 +1,7 @@
 //! `ControllerRevision`s (DS-80, DS-81): their numbers, and which are old enough to go.
 //!
-//! Upstream: `constructHistory` and `cleanupHistory` in `pkg/controller/daemon/update.go`. Differs: the deletion
+//! Upstream: `constructHistory` and `cleanupHistory` in `pkg/controller/daemon/update.go`; `getStatefulSetRevisions`
+//! in `pkg/controller/statefulset/stateful_set_control.go` numbers them in the same way. Differs: the deletion
 //! or renumbering of a revision does not bring the set back into the queue (DS-1), since what such a sync could
 //! find is brought up by the pods and the status anyway.
 
