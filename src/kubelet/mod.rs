@@ -50,6 +50,8 @@ impl Kubelet {
             }
         } else if let Change::PodNotReady(pod) = *change {
             self.contradict(pod, ctx);
+        } else if let Change::PodSucceeded(pod) | Change::PodFailed(pod) = *change {
+            self.finish_deletion(pod, ctx);
         } else if let Change::PodDeleted(pod) = *change {
             self.pods.remove(pod);
         } else if let Change::NodeAdded(node) = *change {
@@ -262,6 +264,8 @@ impl Kubelet {
             // Somebody else has ended it (NL-64); what the kubelet knows of it matters no more.
             if self.pods.contains_key(pod) {
                 self.leave(pod, ctx);
+            } else {
+                self.finish_deletion(pod, ctx);
             }
             return;
         }

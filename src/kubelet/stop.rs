@@ -273,4 +273,27 @@ impl Kubelet {
             );
         }
     }
+
+    /// KUB-44, for a deletion that was asked for while the last report was on its way: the kubelet had left the
+    /// pod by then.
+    pub(super) fn finish_deletion(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let world = ctx.view.world;
+        let Some((row, node)) = world.live_pod(pod).and_then(|row| Some((row, row.node?))) else {
+            return;
+        };
+        let node = world.node(node);
+        let waits = row.deletion.is_some_and(|deletion| !deletion.is_confirmed);
+        if waits && !self.pods.contains_key(pod) && node.exists() && !node.silent {
+            let grace = Some(Span::ZERO);
+            let disruption = None;
+            ctx.send(
+                Origin::Nobody,
+                Call::DeletePod {
+                    pod,
+                    grace,
+                    disruption,
+                },
+            );
+        }
+    }
 }

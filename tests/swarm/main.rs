@@ -18,6 +18,8 @@ mod check;
 mod dice;
 mod generate;
 mod play;
+#[cfg(test)]
+mod regressions;
 mod results;
 
 use std::ops::Range;

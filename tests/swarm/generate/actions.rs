@@ -255,7 +255,8 @@ fn on_daemonset(
 ) {
     let role = dice.one(&cast.daemonsets);
     let (name, flag) = (&role.name, role.flag());
-    let command = match dice.between(0, 7) {
+    let change = |spec: Value| patch(&role, "daemonset", &json!({"spec": spec}));
+    let command = match dice.between(0, 9) {
         0 => format!("delete daemonset {name}{flag}{}", cascade(dice)),
         1 => {
             let command = format!("delete daemonset {name}{flag}{}", cascade(dice));
@@ -268,18 +269,23 @@ fn on_daemonset(
             "set image daemonset/{name} main=app:v{}{flag}",
             dice.between(1, 4)
         ),
-        6 => patch(
-            &role,
-            "daemonset",
-            &json!({"spec": {"template": {"spec": {
-                "nodeSelector": {"disk": dice.one(&["ssd", "hdd"])},
-            }}}}),
-        ),
-        _ => patch(
-            &role,
-            "daemonset",
-            &json!({"spec": {"updateStrategy": strategy(dice)}}),
-        ),
+        6 => change(json!({"template": {"spec": {
+            "nodeSelector": {"disk": dice.one(&["ssd", "hdd"])},
+        }}})),
+        7 | 8 => {
+            // A surge that another strategy finds half done.
+            let surge = json!({"type": "RollingUpdate", "rollingUpdate": {
+                "maxUnavailable": 0,
+                "maxSurge": "100%",
+            }});
+            kubectl(actions, at, &change(json!({"updateStrategy": surge})));
+            let command = format!("rollout restart daemonset/{name}{flag}");
+            kubectl(actions, at + 1, &command);
+            let after = at + dice.one(&[2, 5, 15]);
+            let strategy = strategy(dice);
+            return kubectl(actions, after, &change(json!({"updateStrategy": strategy})));
+        }
+        _ => change(json!({"updateStrategy": strategy(dice)})),
     };
     kubectl(actions, at, &command);
 }

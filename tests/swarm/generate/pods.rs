@@ -170,8 +170,13 @@ fn tolerations(dice: &mut Dice) -> Value {
 fn affinity(dice: &mut Dice, app: &str) -> Value {
     let mut affinity = map(json!({}));
     let term = |dice: &mut Dice, app: &str| {
+        let labels = if dice.chance(60) {
+            json!({"app": app})
+        } else {
+            json!({"tier": dice.one(&["front", "back"])})
+        };
         json!({
-            "labelSelector": {"matchLabels": {"app": app}},
+            "labelSelector": {"matchLabels": labels},
             "topologyKey": dice.one(&["kubernetes.io/hostname", "zone"]),
         })
     };
