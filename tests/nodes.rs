@@ -218,7 +218,6 @@ fn a_machine_out_of_service_lets_its_pods_go_nl_61() {
             100.000 job PodDeleting grace_s=30.000
             100.000 job PodCreated owner=Job/job
             100.000 job PodFailed
-            100.000 job PodDeleting grace_s=0.000
             100.000 job PodDeleted
             100.000 job PodUnschedulable 0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.
         "#]],

@@ -65,7 +65,8 @@ fn module(path: &Path) -> Option<String> {
 }
 
 fn is_test(path: &Path) -> bool {
-    path.ends_with("tests.rs") || path.iter().any(|part| part == "tests")
+    let names = ["tests.rs", "testing.rs", "fixture.rs"];
+    names.iter().any(|name| path.ends_with(name)) || path.iter().any(|part| part == "tests")
 }
 
 /// The text without its inline tests.

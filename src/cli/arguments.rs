@@ -60,13 +60,13 @@ pub(super) struct RunArguments {
     #[arg(required = true, value_name = "SCENARIO|MANIFEST")]
     pub(super) files: Vec<String>,
     /// Seed of all random draws, instead of the scenario's
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u64>, allow_hyphen_values = true)]
     pub(super) seed: Option<u64>,
     /// Folder for the results [default: results/<name of the scenario>]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// Simulate this long, instead of the scenario's duration
-    #[arg(long, value_name = "DUR", value_parser = duration)]
+    #[arg(long, value_name = "DUR", value_parser = duration, allow_hyphen_values = true)]
     pub(super) until: Option<Span>,
     /// Change a field for this run, such as spec.cluster.pools[name=workers].count=8
     #[arg(long, value_name = "PATH=VALUE")]
@@ -75,13 +75,13 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "LIST", value_parser = FileSet::parse)]
     pub(super) write: Option<FileSet>,
     /// Time between two rows of utilization.csv [default: a 1/1000 of the horizon, at least 1s]
-    #[arg(long, value_name = "DUR", value_parser = duration)]
+    #[arg(long, value_name = "DUR", value_parser = duration, allow_hyphen_values = true)]
     pub(super) sample: Option<Span>,
     /// Nodes, for manifests without a scenario [default: 3]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<u32>, allow_hyphen_values = true)]
     pub(super) nodes: Option<u32>,
     /// Size of each of these nodes [default: 4cpu,16Gi,110pods]
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", allow_hyphen_values = true)]
     pub(super) node_size: Option<String>,
 }
 
@@ -117,7 +117,7 @@ pub(super) struct CronArguments {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) after: Option<UnixSeconds>,
     /// How many times to print
-    #[arg(short = 'n', value_name = "N", default_value_t = 5)]
+    #[arg(short = 'n', value_name = "N", default_value_t = 5, value_parser = whole_number::<u32>, allow_hyphen_values = true)]
     pub(super) count: u32,
     /// Read a table with the columns schedule,time_zone,after and add the next five times; `-` is stdin
     #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["schedule", "time_zone", "after", "count"])]
@@ -155,6 +155,12 @@ fn version() -> &'static str {
         iana_release()
     )
     .leak()
+}
+
+/// A whole number that is not negative.
+fn whole_number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse()
+        .map_err(|_| format!("expected a whole number such as 3, found `{text}`"))
 }
 
 fn duration(text: &str) -> Result<Span, String> {

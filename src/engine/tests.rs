@@ -166,8 +166,8 @@ fn a_job_of_one_pod_from_creation_to_completion() {
     expect![[r#"
         0.000 5<- JobCreated(JobId(0))
         0.005 6<5 PodCreated(PodId(1v1))
-        0.008 -<5 JobStatus { job: JobId(0), conditions: 0 }
-        0.008 7<5 JobStarted(JobId(0))
+        0.011 -<5 JobStatus { job: JobId(0), conditions: 0 }
+        0.011 7<5 JobStarted(JobId(0))
         0.011 8<6 PodScheduled(PodId(1v1))
         1.016 9<8 ContainerStarted { pod: PodId(1v1), container: 0 }
         1.016 10<8 PodStarted(PodId(1v1))

@@ -109,6 +109,7 @@ fn parse_schedule(
         Ok(schedule) => Some(schedule),
         Err(error) => {
             let detail = error.to_string();
+            let at = &at.within(text, error.span());
             match error.hint() {
                 Some(hint) => faults.invalid_with_hint(at, text, &detail, hint),
                 None => faults.invalid(at, text, &detail),

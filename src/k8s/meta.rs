@@ -53,11 +53,12 @@ pub(super) fn meta(
         finalizers: _,
         generation: _,
         managed_fields: _,
-        owner_references: _,
+        owner_references,
         resource_version: _,
         self_link: _,
         uid: _,
     } = metadata;
+    check_owners(&owner_references.unwrap_or_default(), at, faults);
     let name = name.unwrap_or_default();
     let name = name_or_prefix(name, generate_name, at, rules, options, faults);
     let annotations = annotations.unwrap_or_default();
@@ -69,6 +70,44 @@ pub(super) fn meta(
         name,
         labels: labels(label_map.unwrap_or_default(), &at.key("labels"), faults),
         annotations: annotation_labels(annotations, &at.key("annotations"), faults),
+    }
+}
+
+/// Owners have no effect here; an object is still refused where the API server would refuse it
+/// (`validateOwnerReference`).
+fn check_owners(owners: &[api::OwnerReference], at: &Place<'_>, faults: &mut Faults<'_>) {
+    let list = at.key("ownerReferences");
+    for (index, owner) in owners.iter().enumerate() {
+        let api::OwnerReference {
+            api_version,
+            kind,
+            name,
+            uid,
+            block_owner_deletion: _,
+            controller: _,
+        } = owner;
+        let place = list.item(index);
+        for (key, value) in [
+            ("apiVersion", api_version),
+            ("kind", kind),
+            ("name", name),
+            ("uid", uid),
+        ] {
+            if value.is_empty() {
+                faults.required(
+                    &place.key(key),
+                    "an owner is named by apiVersion, kind, name and uid",
+                );
+            }
+        }
+    }
+    let controllers = owners.iter().filter(|owner| owner.controller == Some(true));
+    if controllers.count() > 1 {
+        faults.invalid(
+            &list,
+            Shown::Omitted,
+            "only one of the owners can be the controller",
+        );
     }
 }
 
@@ -297,7 +336,12 @@ pub(super) fn workload_selector(
     faults: &mut Faults<'_>,
 ) -> LabelSelector {
     let at = spec.key("selector");
+    let before = faults.problems().len();
     let selector = selector(value, &at, faults);
+    if faults.problems().len() > before {
+        // Whether it matches cannot be told.
+        return selector;
+    }
     let hint = "it names labels of the pod template, as in `selector: {matchLabels: {app: x}}`";
     if selector.0.is_empty() {
         let detail = format!("empty selector is invalid for {kind}");

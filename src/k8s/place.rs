@@ -8,6 +8,7 @@ use crate::scenario::path;
 use crate::scenario::problem::{Position, Problem, Problems, Severity};
 use crate::scenario::suggest::did_you_mean;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// A value quoted in a message is cut to this many characters.
 const SHOWN_CHARS_MAX: usize = 200;
@@ -64,6 +65,14 @@ impl<'a> Place<'a> {
             node,
             at: node.map_or(self.at, |node| node.at),
             left_out: self.left_out,
+        }
+    }
+
+    /// A part of the text that stands here.
+    pub(super) fn within(&self, text: &str, range: Range<usize>) -> Self {
+        Self {
+            at: self.at.within(text, range),
+            ..*self
         }
     }
 

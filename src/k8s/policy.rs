@@ -3,6 +3,7 @@
 
 use super::meta::{self, Rules};
 use super::place::{Faults, Place, Shown};
+use super::quantity::Amount;
 use super::resources::{QuantityMap, scalar};
 use super::{Options, daemonset, names};
 use crate::model::{
@@ -10,6 +11,7 @@ use crate::model::{
     QuotaSpec, Requirement, ServiceSpec,
 };
 use k8s_openapi::api::{core::v1 as core, policy::v1 as policy, scheduling::v1 as scheduling};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 /// Values above are Kubernetes' own.
 const USER_PRIORITY_MAX: i32 = 1_000_000_000;
@@ -267,23 +269,53 @@ fn limit_item(
             &["Container", "Pod", "PersistentVolumeClaim"],
         ),
     }
-    for (key, low, high, name) in [
-        ("min", lowest[0], highest[0], "cpu"),
-        ("min", lowest[1], highest[1], "memory"),
-        ("default", limit[0], highest[0], "cpu"),
-        ("default", limit[1], highest[1], "memory"),
-        ("defaultRequest", request[0], limit[0].or(highest[0]), "cpu"),
-        (
-            "defaultRequest",
-            request[1],
-            limit[1].or(highest[1]),
-            "memory",
-        ),
-    ] {
-        if low.zip(high).is_some_and(|(low, high)| low > high) {
-            let detail = format!("the {key} value is greater than that above it");
-            let place = at.key(key);
-            faults.invalid(&place.key(name), Shown::Omitted, &detail);
+    for name in ["cpu", "memory"] {
+        let bounds = [
+            ("min", &min),
+            ("default request", &default_request),
+            ("default limit", &default),
+            ("max", &max),
+        ];
+        let bounds = bounds.map(|(word, map)| (word, map.as_ref().and_then(|map| map.get(name))));
+        check_order(name, &bounds, at, faults);
+    }
+}
+
+/// Of the amounts that are given, none may be greater than one behind it.
+fn check_order(
+    name: &str,
+    bounds: &[(&str, Option<&Quantity>)],
+    at: &Place<'_>,
+    faults: &mut Faults<'_>,
+) {
+    let given: Vec<(&str, &Quantity, Amount)> = bounds
+        .iter()
+        .filter_map(|(word, quantity)| {
+            let quantity = (*quantity)?;
+            Some((*word, quantity, Amount::parse(&quantity.0).ok()?))
+        })
+        .collect();
+    for (index, (low_word, low_text, low)) in given.iter().enumerate() {
+        for (high_word, high_text, high) in &given[index + 1..] {
+            if low <= high {
+                continue;
+            }
+            // As upstream, the fault is the default's where one is involved.
+            let (word, shown) = if *low_word == "min" && *high_word != "max" {
+                (*high_word, high_text)
+            } else {
+                (*low_word, low_text)
+            };
+            let key = match word {
+                "default request" => "defaultRequest",
+                "default limit" => "default",
+                other => other,
+            };
+            let detail = format!(
+                "{low_word} value {} is greater than {high_word} value {}",
+                low_text.0, high_text.0
+            );
+            faults.invalid(&at.key(key).key(name), &shown.0, &detail);
         }
     }
 }

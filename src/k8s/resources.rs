@@ -49,7 +49,8 @@ pub(super) fn asked(
     }
     for (name, request) in &requests {
         let limit = limits.get(name).zip(written_limits.get(*name));
-        compare(name, *request, limit, at, faults);
+        let written = written_requests.get(*name);
+        compare((name, written), *request, limit, at, faults);
     }
     let has = |name: &str| requests.contains_key(name);
     if requests.keys().any(|name| is_huge_page(name)) && !has("cpu") && !has("memory") {
@@ -64,7 +65,7 @@ pub(super) fn asked(
 
 /// WL-P8.
 fn compare(
-    name: &str,
+    (name, written_request): (&str, Option<&Quantity>),
     request: Amount,
     limit: Option<(&Amount, &Quantity)>,
     at: &Place<'_>,
@@ -73,6 +74,7 @@ fn compare(
     let can_overcommit = is_native(name) && !is_huge_page(name);
     let list = at.key("requests");
     let place = list.key(name);
+    let shown = || written_request.map_or(Shown::Omitted, |written| Shown::from(&written.0));
     match limit {
         None if can_overcommit => {}
         None => faults.required(
@@ -81,14 +83,14 @@ fn compare(
         ),
         Some((limit, written)) if !can_overcommit && request != *limit => {
             let detail = format!("must be equal to {name} limit of {}", written.0);
-            faults.invalid(&place, Shown::Omitted, &detail);
+            faults.invalid(&place, shown(), &detail);
         }
         Some((limit, written)) if request > *limit => {
             let detail = format!(
                 "must be less than or equal to {name} limit of {}",
                 written.0
             );
-            faults.invalid(&place, Shown::Omitted, &detail);
+            faults.invalid(&place, shown(), &detail);
         }
         Some(_) => {}
     }
@@ -171,6 +173,9 @@ pub(super) fn amount(
 
 /// `4GB` and `512mi` are frequent.
 fn meant(text: &str, error: QuantityError) -> Option<String> {
+    if matches!(error, QuantityError::Empty | QuantityError::Syntax) {
+        return Some("write a number with or without a suffix, such as 500m, 2 or 16Gi".to_owned());
+    }
     if error != QuantityError::Suffix {
         return None;
     }

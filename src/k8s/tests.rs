@@ -233,6 +233,7 @@ spec:
         &expect![[r#"
             x.yaml:5:37: error: expected text, found the number `1`
               at spec.selector.matchLabels.version
+              hint: to make it text, write "1"
             x.yaml:10:9: error: expected a map (Container), found the text `just text`
               at spec.template.spec.containers[0]
             x.yaml:11:16: error: invalid value: "C": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name', or '123-abc')
@@ -343,6 +344,7 @@ fn the_nodes_of_a_pool_are_named_later() {
           at spec.cluster.pools[0].node.status.allocatable.memory
         x.yaml:3:30: error: invalid value: "x": quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'
           at spec.cluster.pools[0].node.status.allocatable.cpu
+          hint: write a number with or without a suffix, such as 500m, 2 or 16Gi
         x.yaml:5:1: warning: the node has no cpu: pods that ask for any do not fit
           at spec.cluster.pools[0].node.status.allocatable.cpu
         x.yaml:5:1: warning: the node has no memory: pods that ask for any do not fit
@@ -383,7 +385,7 @@ fn annotations_say_what_containers_do() {
     assert_eq!(log.container.as_deref(), Some("log-b"));
     assert_eq!(log.startup, Some(Span::from_secs(2)));
     expect![[r#"
-        x.yaml:3:48: error: expected text, found the number `10` @ metadata.annotations[podtime/run]
+        x.yaml:3:48: error: expected text, found the number `10` @ metadata.annotations[podtime/run] — to make it text, write "10"
         x.yaml:3:48: error: invalid value: "10": duration "10" has a number without a unit; write 10s for seconds, or another of ms, s, m, h, d @ metadata.annotations[podtime/run]
         x.yaml:3:48: error: invalid value: "": the duration is empty; write a number with a unit, such as 30s or 1h30m @ metadata.annotations[podtime/run]
         x.yaml:3:48: error: invalid value: "-5s": a duration may not be negative here @ metadata.annotations[podtime/run]
@@ -488,7 +490,7 @@ fn policy_objects() {
         x.yaml:5:19: error: unsupported value: "never": supported values: "Never", "PreemptLowerPriority" @ preemptionPolicy — did you mean Never?
         x.yaml:4:38: error: forbidden: may not be specified when `type` is 'Pod' @ spec.limits[0].default
         x.yaml:4:56: error: unsupported value: "container": supported values: "Container", "Pod", "PersistentVolumeClaim" @ spec.limits[1].type — did you mean Container?
-        x.yaml:4:97: error: invalid value: the min value is greater than that above it @ spec.limits[2].min.cpu
+        x.yaml:4:97: error: invalid value: "2": min value 2 is greater than max value 1 @ spec.limits[2].min.cpu
         x.yaml:4:21: error: invalid value: "-1": must be greater than or equal to 0 @ spec.hard.pods
         x.yaml:4:32: error: invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName', or 'my.name', or '123-abc') @ spec.hard[a b]
         x.yaml:4:45: error: unsupported value: "Best": supported values: "BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating", "VolumeAttributesClass" @ spec.scopes[0]

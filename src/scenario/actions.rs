@@ -84,9 +84,13 @@ fn read_one(
         .as_ref()
         .and_then(|at| duration(at, walk.problems()));
     let (node, kubectl) = (walk.optional("node"), walk.optional("kubectl"));
-    if node.is_some() == kubectl.is_some() {
-        let problem = item.error("expected one of the keys `node`, `kubectl`");
-        walk.problems().push(problem);
+    let fault = match (&node, &kubectl) {
+        (None, None) => Some("expected one of the keys `node`, `kubectl`"),
+        (Some(_), Some(_)) => Some("both `node` and `kubectl` are given; write two actions"),
+        (Some(_), None) | (None, Some(_)) => None,
+    };
+    if let Some(fault) = fault {
+        walk.problems().push(item.error(fault));
     }
     if let (Some(field), Some(at), Some(horizon)) = (&at_field, at, context.horizon)
         && at >= horizon

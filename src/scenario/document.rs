@@ -5,7 +5,7 @@
 //! `scalar.rs`.
 
 use super::path::{Path, Segment};
-use super::problem::{Position, quote};
+use super::problem::{Position, Problem, quote};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -219,6 +219,14 @@ impl Node {
             Value::String(_) => format!("the text {}", quote(&raw)),
             Value::Seq(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),
+        }
+    }
+
+    /// A problem of this value, which should be text, with the advice to quote it if that would help.
+    pub fn advising_quotes(&self, problem: Problem) -> Problem {
+        match self.scalar_text() {
+            Some(raw) => problem.with_hint(format!("to make it text, write \"{raw}\"")),
+            None => problem,
         }
     }
 

@@ -30,7 +30,7 @@ pub(super) fn read(items: &[Field<'_>], problems: &mut Problems) -> Vec<Expectat
                 at: item.node.at,
             }),
             Err(error) => {
-                let at = within(item.node.at, text, error.offset);
+                let at = item.node.at.within(text, error.offset..text.len());
                 let problem = Problem::error(at, &item.path, error.message);
                 problems.push(match error.hint {
                     Some(hint) => problem.with_hint(hint),
@@ -79,7 +79,7 @@ impl<'a> Names<'a> {
             for reference in expectation.expression.references() {
                 if let Some((message, hint)) = self.fault(&reference) {
                     let text = expectation.expression.text();
-                    let at = within(expectation.at, text, reference.offset);
+                    let at = expectation.at.within(text, reference.offset..text.len());
                     let path = format!("spec.expect[{index}]");
                     let problem = Problem::error(at, path, message);
                     problems.push(match hint {
@@ -130,21 +130,5 @@ impl<'a> Names<'a> {
                 ))
             }
         }
-    }
-}
-
-/// The place `offset` bytes into a text. Where the text is not written as it is read (in quotes,
-/// with escapes, over several lines), that is the place of the whole.
-fn within(at: Position, text: &str, offset: usize) -> Position {
-    let is_plain = at.length as usize == text.len() && text.is_char_boundary(offset);
-    let (true, Ok(bytes)) = (is_plain, u32::try_from(offset)) else {
-        return at;
-    };
-    let characters = text[..offset].chars().count();
-    Position {
-        column: at.column + u32::try_from(characters).unwrap_or(0),
-        offset: at.offset + bytes,
-        length: at.length - bytes,
-        ..at
     }
 }

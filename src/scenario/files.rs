@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::document::Node;
 use super::parse::parse;
-use super::problem::{Problem, Problems, SourceId, Sources};
+use super::problem::{Position, Problem, Problems, SourceId, Sources, quote};
 use super::source;
 
 /// Standard input, as a path.
@@ -123,6 +123,18 @@ impl Files {
         let (documents, found) = file.documents.as_ref().expect("it was filled in just now");
         problems.extend(found.iter().cloned());
         Ok(documents)
+    }
+
+    /// That a file, which was read, holds no object; an error unless the caller says otherwise.
+    pub fn nothing_in(&self, id: FileId) -> Problem {
+        let file = &self.read[id.0];
+        let source = file.content.as_ref().ok().copied();
+        let name = source.map_or_else(
+            || file.path.display().to_string(),
+            |source| self.sources.name(source).to_owned(),
+        );
+        let message = format!("there is no object in {}", quote(&name));
+        Problem::error(source.map(Position::start_of), "", message)
     }
 
     /// A document of a file that [`Files::documents`] has given.

@@ -59,7 +59,8 @@ struct Known {
     read: fn(&Arguments, &mut Context<'_, '_>, &mut Problems) -> Result<Vec<Command>, Refusal>,
 }
 
-/// Every command that is known.
+/// Every command that is known. `-n` is among the flags of all: kubectl takes it everywhere, and it means
+/// nothing to commands on nodes.
 const COMMANDS: &[Known] = &[
     Known {
         words: "apply",
@@ -118,17 +119,17 @@ const COMMANDS: &[Known] = &[
     },
     Known {
         words: "taint",
-        flags: &["overwrite", "all", "selector"],
+        flags: &["overwrite", "all", "selector", "namespace"],
         read: nodes::taint,
     },
     Known {
         words: "cordon",
-        flags: &["selector"],
+        flags: &["selector", "namespace"],
         read: nodes::cordon,
     },
     Known {
         words: "uncordon",
-        flags: &["selector"],
+        flags: &["selector", "namespace"],
         read: nodes::uncordon,
     },
     Known {
@@ -140,6 +141,7 @@ const COMMANDS: &[Known] = &[
             "grace-period",
             "timeout",
             "selector",
+            "namespace",
         ],
         read: nodes::drain,
     },
@@ -208,7 +210,11 @@ fn find_command(arguments: &Arguments) -> Result<(&'static Known, Vec<String>), 
             .iter()
             .find(|known| Some(known.words) == name.as_deref());
         if let Some(known) = known {
-            return Ok((known, arguments.words[length..].to_vec()));
+            let rest = &arguments.words[length..];
+            if known.words == "create" {
+                commands::check_create(rest, arguments)?;
+            }
+            return Ok((known, rest.to_vec()));
         }
     }
     let typed = words.first().copied().unwrap_or("");

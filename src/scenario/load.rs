@@ -6,6 +6,7 @@
 use super::document::Node;
 use super::expectations::Expectation;
 use super::files::Files;
+use super::header::{self, Header};
 use super::manifests;
 use super::parse::parse;
 use super::plain::{self, PlainOptions};
@@ -15,9 +16,6 @@ use super::spec;
 use super::walk::Field;
 use crate::model::Model;
 use crate::sim::Span;
-
-/// The `apiVersion` of podtime's own files.
-pub const API_VERSION: &str = "podtime/v1";
 
 /// What the command line says beside the paths.
 #[derive(Clone, Debug, Default)]
@@ -143,19 +141,20 @@ impl Document {
                 return Err(rejected(problems, files.into_sources()));
             }
         };
-        let is_ours =
-            |node: &Node| node.get("apiVersion").and_then(Node::as_str) == Some(API_VERSION);
-        let Some(root) = documents.iter().find(|node| is_ours(node)) else {
-            if problems.has_errors() {
+        let root = match header::find(&documents) {
+            Some((root, Header::Scenario)) => root,
+            Some((sweep, Header::Sweep)) => {
+                problems.push(header::sweep_in_place_of_scenario(sweep));
                 return Err(rejected(problems, files.into_sources()));
             }
-            let looks_like_one = documents.iter().find(|node| is_scenario_by_kind(node));
-            if let Some(node) = looks_like_one {
-                problems.push(wrong_version(node));
+            Some((other, Header::Other)) => {
+                problems.push(header::unknown_kind(other));
                 return Err(rejected(problems, files.into_sources()));
             }
-            let root = plain::document(paths, &options.plain, &mut files, &mut problems);
-            return Self::of_root(root, files, problems);
+            None => {
+                let root = plain::document(paths, &options.plain, &mut files, &mut problems);
+                return Self::of_root(root, files, problems);
+            }
         };
         if let [_, second, ..] = documents.as_slice() {
             let message = "a file with a scenario holds nothing else";
@@ -293,21 +292,15 @@ fn promoted(problems: Problems, patched: &[Position]) -> Problems {
     promoted.extend(problems.into_iter().map(|mut problem| {
         if problem.at.is_some_and(|at| patched.contains(&at)) {
             problem.severity = Severity::Error;
+            // The warning says that it is ignored; now it is not.
+            let key = problem.message.strip_prefix("the unknown key ");
+            if let Some(key) = key.and_then(|rest| rest.strip_suffix(" is ignored")) {
+                problem.message = format!("unknown key {key}");
+            }
         }
         problem
     }));
     promoted
-}
-
-fn is_scenario_by_kind(node: &Node) -> bool {
-    let kind = node.get("kind").and_then(Node::as_str);
-    let version = node.get("apiVersion").and_then(Node::as_str);
-    kind == Some("Scenario") || version.is_some_and(|version| version.starts_with("podtime"))
-}
-
-fn wrong_version(node: &Node) -> Problem {
-    let version = node.get("apiVersion").unwrap_or(node);
-    Field::new(version, "apiVersion").expected(&quote(API_VERSION))
 }
 
 /// The value of `--set`: one YAML value; nothing is null.

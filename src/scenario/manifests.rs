@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::document::{Node, Value};
 use super::files::{FileId, Files};
 use super::path::{Path, Segment};
-use super::problem::{Position, Problem, Problems, quote};
+use super::problem::{Position, Problem, Problems, Severity, quote};
 use super::walk::Field;
 use crate::k8s::{self, DEFAULT_NAMESPACE};
 use crate::model::Object;
@@ -104,8 +104,9 @@ pub(super) fn find_in_file(
     match documents {
         Err(problem) => problems.push(problem.or_at(entry.node.at, &entry.path)),
         Ok([]) if is_read => {
-            let message = format!("there is no object in {}", quote(path));
-            problems.push(Problem::warning(entry.node.at, &entry.path, message));
+            let mut problem = files.nothing_in(id);
+            problem.severity = Severity::Warning;
+            problems.push(problem.or_at(entry.node.at, &entry.path));
         }
         Ok(documents) => origins.extend(all_in(id, documents)),
     }

@@ -16,6 +16,7 @@ mod distributions;
 pub mod document;
 mod expectations;
 pub mod files;
+mod header;
 mod kubectl;
 mod load;
 mod manifests;
@@ -35,7 +36,8 @@ mod validate;
 pub mod walk;
 
 pub use expectations::Expectation;
-pub use load::{API_VERSION, Document, Loaded, Options, Rejected, load};
+pub use header::API_VERSION;
+pub use load::{Document, Loaded, Options, Rejected, load};
 pub use plain::{DEFAULT_NODES, PlainOptions};
 pub use validate::{Content, FileReport, Report, validate};
 

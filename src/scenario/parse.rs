@@ -64,6 +64,9 @@ pub fn parse(sources: &Sources, source: SourceId, problems: &mut Problems) -> Ve
                 builder.syntax_error(&error);
                 broken += 1;
                 let is_last = !matches!(parser.proceed_next_document(), Ok(true));
+                if !is_last && broken == BROKEN_DOCUMENTS_MAX {
+                    builder.too_many_broken(&error);
+                }
                 is_last || broken == BROKEN_DOCUMENTS_MAX
             }
         };
@@ -252,7 +255,11 @@ impl<'a> Builder<'a> {
             Value::Null | Value::Seq(_) | Value::Map(_) => {
                 let found = node.describe();
                 let message = format!("expected text as a key, found {found}");
-                self.problems.push(Problem::error(at, self.path(), message));
+                let mut problem = Problem::error(at, self.path(), message);
+                if self.text.is_doubled_brace(at) {
+                    problem = problem.with_hint(syntax::TEMPLATE);
+                }
+                self.problems.push(problem);
                 return Pending::Dropped(String::from("?"));
             }
         };
@@ -266,7 +273,7 @@ impl<'a> Builder<'a> {
         if let Some(first) = earlier {
             let message = format!("the key {} is given twice", quote(&name));
             let hint = format!(
-                "the first one, at line {}, column {}, is used; remove one of them",
+                "the first one is at line {}, column {}; remove one of them",
                 first.line, first.column
             );
             let path = super::path::child(&self.path(), &name);
@@ -424,13 +431,24 @@ impl<'a> Builder<'a> {
     }
 
     fn syntax_error(&mut self, error: &ScanError) {
-        let at = self.text.point(*error.marker());
+        let mut at = self.text.point(*error.marker());
+        if syntax::is_about_tab(error) {
+            self.text.move_to_tab(&mut at);
+        }
         self.stack.clear();
         if *error.kind() == ErrorKind::RecursionLimitExceeded {
             self.too_deep(at);
         } else {
             self.problems.push(syntax::problem(error, at));
         }
+    }
+
+    fn too_many_broken(&mut self, error: &ScanError) {
+        let at = self.text.point(*error.marker());
+        let message = format!(
+            "{BROKEN_DOCUMENTS_MAX} documents of this file are broken; what follows is not read"
+        );
+        self.problems.push(Problem::error(at, "", message));
     }
 
     fn path(&self) -> String {

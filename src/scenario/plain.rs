@@ -3,9 +3,9 @@
 use super::cluster::{NODE_SIZE, NODES_MAX};
 use super::document::Node;
 use super::files::{Files, STDIN};
-use super::load::API_VERSION;
+use super::header::API_VERSION;
 use super::names::is_subdomain;
-use super::problem::{Position, Problem, Problems, quote};
+use super::problem::{Position, Problem, Problems, Severity, quote};
 use super::suggest::did_you_mean;
 use crate::model::Name;
 
@@ -21,7 +21,8 @@ pub struct PlainOptions {
     pub node_size: Option<String>,
 }
 
-/// The scenario around the manifests at `paths`; `None` after an error.
+/// The scenario around the manifests at `paths`; `None` if none of them can be read. It is made after an
+/// error as well, so that the faults of the objects are found too.
 pub(super) fn document(
     paths: &[String],
     options: &PlainOptions,
@@ -35,37 +36,18 @@ pub(super) fn document(
         problems.push(Problem::error(None, "", "no file is given"));
         return None;
     }
-    let mut has_nodes = false;
-    for path in paths {
-        let id = files.open(path);
-        let documents = match files.documents(id, problems) {
-            Ok(documents) => documents,
-            Err(problem) => {
-                problems.push(problem);
-                continue;
-            }
-        };
-        for document in documents {
-            has_nodes |= holds_node(document);
-            if document.get("apiVersion").and_then(Node::as_str) == Some(API_VERSION) {
-                let message = "a scenario stands alone, and several files are given";
-                problems.push(Problem::error(document.at, "", message));
-            }
-        }
-    }
-    let size = match &options.node_size {
-        Some(text) => node_size(text, files, problems)?,
-        None => NODE_SIZE
-            .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
-            .into(),
-    };
+    let (manifests, has_nodes) = readable(paths, files, problems);
+    let given = options.node_size.as_deref();
+    let size = given.and_then(|text| node_size(text, files, problems));
+    let size = size.unwrap_or_else(default_size);
     let default = if has_nodes { 0 } else { DEFAULT_NODES };
-    let count = options.nodes.unwrap_or(default);
+    let mut count = options.nodes.unwrap_or(default);
     if count > NODES_MAX {
         let message = format!("expected at most {NODES_MAX} for `--nodes`, found `{count}`");
         problems.push(Problem::error(None, "", message));
+        count = default;
     }
-    if problems.has_errors() {
+    if manifests.is_empty() {
         return None;
     }
     let allocatable: serde_json::Map<String, serde_json::Value> = size
@@ -80,10 +62,61 @@ pub(super) fn document(
         "apiVersion": API_VERSION,
         "kind": "Scenario",
         "metadata": {"name": &*name_of(&paths[0])},
-        "spec": {"cluster": {"pools": pools}, "manifests": paths},
+        "spec": {"cluster": {"pools": pools}, "manifests": manifests},
     });
     files.digest_text(&json["spec"]["cluster"].to_string());
     Some(Node::from_json(start, &json))
+}
+
+/// The files with objects that can be looked into, and whether a Node is among those.
+fn readable<'p>(
+    paths: &'p [String],
+    files: &mut Files,
+    problems: &mut Problems,
+) -> (Vec<&'p String>, bool) {
+    let mut has_nodes = false;
+    let mut manifests = Vec::new();
+    let mut empty = Vec::new();
+    for path in paths {
+        let id = files.open(path);
+        let mut found = Problems::new();
+        let documents = match files.documents(id, &mut found) {
+            Ok(documents) => documents,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        let ours = documents.iter().find(|document| {
+            document.get("apiVersion").and_then(Node::as_str) == Some(API_VERSION)
+        });
+        if let Some(document) = ours {
+            let message = "a scenario stands alone, and several files are given";
+            problems.push(Problem::error(document.at, "", message));
+        } else if documents.is_empty() {
+            if !found.has_errors() {
+                empty.push(files.nothing_in(id));
+            }
+        } else {
+            has_nodes |= documents.iter().any(holds_node);
+            manifests.push(path);
+        }
+        problems.extend(found);
+    }
+    // As for `kubectl apply`, an empty file among others is none the worse for it.
+    let is_none = manifests.is_empty();
+    problems.extend(empty.into_iter().map(|mut problem| {
+        if !is_none {
+            problem.severity = Severity::Warning;
+        }
+        problem
+    }));
+    (manifests, has_nodes)
+}
+
+fn default_size() -> Vec<(String, String)> {
+    let size = NODE_SIZE.map(|(name, amount)| (name.to_owned(), amount.to_owned()));
+    size.into()
 }
 
 fn holds_node(document: &Node) -> bool {
@@ -143,9 +176,8 @@ fn node_size(
     problems: &mut Problems,
 ) -> Option<Vec<(String, String)>> {
     let source = files.add_text("--node-size", text);
-    let mut size: Vec<(String, String)> = NODE_SIZE
-        .map(|(name, amount)| (name.to_owned(), amount.to_owned()))
-        .into();
+    let mut size = default_size();
+    let errors_before = problems.len();
     let mut given: Vec<String> = Vec::new();
     let mut offset = 0;
     for part in text.split(',') {
@@ -172,7 +204,7 @@ fn node_size(
             None => size.push((name, amount)),
         }
     }
-    (!problems.has_errors()).then_some(size)
+    (problems.len() == errors_before).then_some(size)
 }
 
 fn size_part(part: &str) -> Result<(String, String), String> {

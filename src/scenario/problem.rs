@@ -5,6 +5,7 @@
 //! problem looks on a terminal is not decided here; [`Problem::display`] is the plain form.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -97,6 +98,28 @@ pub struct Position {
 }
 
 impl Position {
+    /// The place of a part of the text that stands here, `text[range]`. Where the text is not written as
+    /// it is read (with escapes, over several lines), that is the place of the whole.
+    #[must_use]
+    pub fn within(self, text: &str, range: Range<usize>) -> Self {
+        let quotes = match (self.length as usize).checked_sub(text.len()) {
+            Some(0) => 0,
+            // One before the text and one behind it: an escape makes it longer still.
+            Some(2) => 1,
+            Some(_) | None => return self,
+        };
+        let (Some(before), Some(part)) = (text.get(..range.start), text.get(range)) else {
+            return self;
+        };
+        let narrow = |size: usize| u32::try_from(size).unwrap_or(0);
+        Self {
+            column: self.column + quotes + narrow(before.chars().count()),
+            offset: self.offset + quotes + narrow(before.len()),
+            length: narrow(part.len()),
+            ..self
+        }
+    }
+
     /// The very start of a source.
     pub fn start_of(source: SourceId) -> Self {
         Self {

@@ -14,7 +14,7 @@ use super::cluster::NODES_MAX;
 use super::control_plane::{
     CONTROLLER_FLAGS, Flag, KUBELET_FLAGS, PROFILES, SCHEDULER_FLAGS, flag_schema,
 };
-use super::load::API_VERSION;
+use super::header::API_VERSION;
 use action::action;
 use behavior::behavior;
 use build::{closed, described, list, not_yet, reference, text};

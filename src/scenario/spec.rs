@@ -165,7 +165,16 @@ fn read_spec(
 
 /// RFC 3339, as nanoseconds since the Unix epoch.
 fn unix_nanos(text: &str) -> Result<i64, String> {
-    let time = chrono::DateTime::parse_from_rfc3339(text).map_err(|error| error.to_string())?;
+    use chrono::format::ParseErrorKind as Kind;
+    let time = chrono::DateTime::parse_from_rfc3339(text).map_err(|error| {
+        let is_beyond = matches!(error.kind(), Kind::OutOfRange | Kind::Impossible);
+        let hint = if is_beyond {
+            "there is no such day or time"
+        } else {
+            "a date, `T`, a time, and the zone: `Z`, or an offset such as `+01:00`"
+        };
+        hint.to_owned()
+    })?;
     let nanos = time.timestamp_nanos_opt();
     nanos.ok_or_else(|| "the year must be from 1678 to 2261".to_owned())
 }

@@ -154,7 +154,12 @@ impl Fault {
         Some(match self {
             Self::Expected(wanted) => {
                 let message = format!("expected {wanted}, found {found}");
-                Problem::error(node.at, place, message)
+                let problem = Problem::error(node.at, place, message);
+                if wanted == "text" {
+                    node.advising_quotes(problem)
+                } else {
+                    problem
+                }
             }
             Self::Variant(word, words) => {
                 let list: Vec<String> = words.iter().map(|word| quote(word)).collect();

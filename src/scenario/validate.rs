@@ -2,10 +2,10 @@
 
 use super::document::Node;
 use super::files::{Files, STDIN};
-use super::load::{API_VERSION, Document, Options};
+use super::header::{self, Header};
+use super::load::{Document, Options};
 use super::manifests::{self, PassedOver, Placed};
-use super::problem::{Problem, Problems, Sources, quote};
-use super::suggest::did_you_mean;
+use super::problem::{Problems, Sources};
 
 /// What was found in some files.
 #[derive(Clone, Debug, Default)]
@@ -78,54 +78,18 @@ fn validate_one(path: &str, stdin: Option<&[u8]>) -> FileReport {
             return report(Content::Unreadable, problems, files);
         }
     };
-    let ours = documents.iter().find(|node| is_of_podtime(node));
-    let Some(node) = ours else {
-        let count = check_manifests(path, &documents, &mut files, &mut problems);
-        return report(Content::Manifests(count), problems, files);
-    };
-    match node.get("kind").and_then(Node::as_str) {
-        Some("Sweep") => report(Content::Sweep, problems, files),
-        kind if kind.is_none_or(|kind| kind == "Scenario" || has_spec_of_scenario(node)) => {
-            check_scenario(path, stdin)
+    match header::find(&documents) {
+        None => {
+            let count = check_manifests(path, &documents, &mut files, &mut problems);
+            report(Content::Manifests(count), problems, files)
         }
-        kind => {
-            problems.push(unknown_kind(node, kind.unwrap_or("")));
+        Some((_, Header::Sweep)) => report(Content::Sweep, problems, files),
+        Some((_, Header::Scenario)) => check_scenario(path, stdin),
+        Some((node, Header::Other)) => {
+            problems.push(header::unknown_kind(node));
             report(Content::Unreadable, problems, files)
         }
     }
-}
-
-fn is_of_podtime(node: &Node) -> bool {
-    let version = node.get("apiVersion").and_then(Node::as_str);
-    version.is_some_and(|version| version.starts_with("podtime"))
-        || matches!(
-            node.get("kind").and_then(Node::as_str),
-            Some("Scenario" | "Sweep")
-        )
-}
-
-/// A misspelled kind is reported among the other faults of what is plainly a scenario.
-fn has_spec_of_scenario(node: &Node) -> bool {
-    let keys = [
-        "cluster",
-        "manifests",
-        "behaviors",
-        "actions",
-        "duration",
-        "start",
-    ];
-    keys.iter().any(|key| node.at_path(["spec", key]).is_some())
-}
-
-fn unknown_kind(node: &Node, kind: &str) -> Problem {
-    let at = node.get("kind").map_or(node.at, |kind| kind.at);
-    let message = format!("{API_VERSION} has no kind {}", quote(kind));
-    let kinds = ["Scenario", "Sweep"];
-    let hint = match did_you_mean(kind, kinds) {
-        Some(meant) => format!("did you mean {}?", quote(meant)),
-        None => "the kinds are `Scenario` and `Sweep`".to_owned(),
-    };
-    Problem::error(at, "kind", message).with_hint(hint)
 }
 
 fn check_scenario(path: &str, stdin: Option<Vec<u8>>) -> FileReport {
@@ -153,14 +117,13 @@ fn check_manifests(
     problems: &mut Problems,
 ) -> usize {
     let mut passed_over = PassedOver::default();
-    let origins = manifests::all_in(files.open(path), documents);
+    let id = files.open(path);
+    let origins = manifests::all_in(id, documents);
     // Every object is in the file: there is no scenario around it to be looked into.
     let Some(root) = documents.first() else {
-        problems.push(Problem::error(
-            None,
-            "",
-            format!("there is no object in {}", quote(path)),
-        ));
+        if !problems.has_errors() {
+            problems.push(files.nothing_in(id));
+        }
         return 0;
     };
     let objects = manifests::decode_all(&origins, root, files, &mut passed_over, problems);

@@ -42,11 +42,7 @@ impl<'a> Field<'a> {
     pub fn text(&self, problems: &mut Problems) -> Option<&'a str> {
         let text = self.node.as_str();
         if text.is_none() {
-            let problem = self.expected("text");
-            problems.push(match self.node.scalar_text() {
-                Some(raw) => problem.with_hint(format!("to make it text, write \"{raw}\"")),
-                None => problem,
-            });
+            problems.push(self.node.advising_quotes(self.expected("text")));
         }
         text
     }
@@ -174,6 +170,11 @@ impl<'a> Field<'a> {
             problems.push(match self.node.as_map() {
                 Some(entries) => {
                     let count = entries.len();
+                    let count = if count == 0 {
+                        "no".to_owned()
+                    } else {
+                        count.to_string()
+                    };
                     self.error(format!("expected {}, found {count} keys", wanted()))
                 }
                 None => self.expected(&wanted()),

@@ -87,7 +87,7 @@ fn the_same_run_writes_the_same_bytes() {
 fn an_expectation_that_is_not_held_is_exit_code_1_and_the_results_are_there() {
     let folder = Folder::with(&[(
         "small.yaml",
-        &format!("{SMALL}  - cluster.nodes_max == 3\n  - job('etl').complete\n"),
+        &format!("{SMALL}  - cluster.nodes_max == 3\n  - cluster.pending_p95_s < 1.0\n"),
     )]);
     folder.podtime(&["run", "small.yaml"]).is(&expect![[r#"
         exit 1
@@ -100,8 +100,8 @@ fn an_expectation_that_is_not_held_is_exit_code_1_and_the_results_are_there() {
         held      cluster.pods_created == 0 && cluster.nodes_max < 3
         not held  cluster.nodes_max == 3
                   cluster.nodes_max is 2
-        error     job('etl').complete
-                  no job is named 'etl' (the summary has no jobs)
+        not held  cluster.pending_p95_s < 1.0
+                  cluster.pending_p95_s is null
         --- stderr
         results are in results/small
     "#]]);

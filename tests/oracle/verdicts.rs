@@ -51,6 +51,7 @@ pub(crate) const MUST_PASS: &[&str] = &[
     "job-pfp-failjob",
     "job-pfp-ignore-disruption",
     "job-pod-activedeadline",
+    "job-pod-deleted",
     "job-podreplacement-failed",
     "job-podreplacement-failed-long",
     "job-podreplacement-terminating",
@@ -58,11 +59,13 @@ pub(crate) const MUST_PASS: &[&str] = &[
     "job-simple",
     "job-simultaneous-failures",
     "job-staggered-failures",
+    "job-successpolicy",
     "job-suspend-resume",
     "job-ttl",
     "job-workqueue",
     "job-workqueue-fail-after-success",
     "large-ds",
+    "large-job",
     "node-failure",
     "node-failure-full-zone",
     "node-failure-partial-zone",
@@ -80,19 +83,6 @@ pub(crate) const NOT_YET: &[(&str, &str)] = &[
         "job-large",
         "a sync at 13.1 s meets a burst of ends: it counts 4 of them as recorded, 19 here, since a real \
          burst of creations is slower by some hundredths of a second; later waves follow from that",
-    ),
-    (
-        "job-pod-deleted",
-        "the second deletion selects by the label batch.kubernetes.io/controller-uid, which pods lack",
-    ),
-    (
-        "job-successpolicy",
-        "one pod's own end and its stop are hundredths of a second apart, so that it succeeds here",
-    ),
-    (
-        "large-job",
-        "at the first sync the last failure and the last success fall into the same whole second as \
-         recorded, which means no back-off; here 0.05 s part them into two, and new pods wait for 10 s",
     ),
     (
         "node-drain",

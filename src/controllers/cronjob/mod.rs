@@ -110,9 +110,6 @@ impl Reconcile for CronJobReconciler {
             self.ledgers.remove(&key);
             return Requeue::Done;
         }
-        if cronjob.deleting {
-            return Requeue::Done;
-        }
         self.sync(view, key, plan)
     }
 }
@@ -127,10 +124,16 @@ impl CronJobReconciler {
             must_write: false,
             decisions: Vec::new(),
         };
-        for job in history::surplus(world, cronjob) {
+        let surplus = history::surplus(world, cronjob);
+        for &job in &surplus {
             draft.delete(job, plan);
         }
         draft.observe(world, cronjob, plan);
+        // CRON-14: the children are looked after as long as the CronJob is there, its schedule is not.
+        if cronjob.deleting {
+            draft.write(key, plan);
+            return Requeue::Done;
+        }
 
         let clock = clock_of(world, cronjob, world.now());
         let ledger = self
@@ -149,7 +152,10 @@ impl CronJobReconciler {
             }
             Step::Start(slot) => {
                 let name = job_name(cronjob, slot);
-                let existed = world.job_named(&cronjob.meta.namespace, &name).is_some();
+                // A Job that this sync deletes gives its name free before the new one asks for it.
+                let existed = world
+                    .job_named(&cronjob.meta.namespace, &name)
+                    .is_some_and(|job| !surplus.contains(&job));
                 let call = Call::CreateJob(NewJob {
                     cronjob: key,
                     name: name.clone(),

@@ -41,9 +41,9 @@ fn wl_p1_to_p9_containers() {
         x.yaml:5:87: error: invalid value: "1x": unable to parse quantity's suffix: known are n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei and exponents such as e3 @ spec.containers[0].resources.limits.cpu
         x.yaml:5:99: error: invalid value: "512mi": unable to parse quantity's suffix: known are n, u, m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei and exponents such as e3 @ spec.containers[0].resources.limits.memory — did you mean 512Mi?
         x.yaml:5:64: error: invalid value: "-1": must be greater than or equal to 0 @ spec.containers[0].resources.requests.cpu
-        x.yaml:5:64: error: invalid value: must be less than or equal to cpu limit of 1 @ spec.containers[0].resources.requests.cpu
+        x.yaml:5:64: error: invalid value: "2": must be less than or equal to cpu limit of 1 @ spec.containers[0].resources.requests.cpu
         x.yaml:5:47: error: required value: Limit must be set for non overcommitable resources @ spec.containers[0].resources.limits
-        x.yaml:5:75: error: invalid value: must be equal to nvidia.com/gpu limit of 2 @ spec.containers[0].resources.requests[nvidia.com/gpu]
+        x.yaml:5:75: error: invalid value: "1": must be equal to nvidia.com/gpu limit of 2 @ spec.containers[0].resources.requests[nvidia.com/gpu]
         x.yaml:5:73: error: invalid value: "500m": must be an integer @ spec.containers[0].resources.limits[nvidia.com/gpu]
         x.yaml:5:47: error: forbidden: HugePages require cpu or memory @ spec.containers[0].resources
         fine
@@ -236,7 +236,7 @@ fn wl_p23_labels_and_names() {
         x.yaml:3:32: error: invalid value: "a.b": a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name', or '123-abc') @ metadata.namespace
         x.yaml:3:37: error: invalid value: "a/b/c": a valid label key must consist of a name with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName'); name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character @ metadata.labels[a/b/c]
         x.yaml:3:43: error: invalid value: "f g": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue', or 'my_value', or '12345') @ metadata.labels.e
-        x.yaml:3:39: error: expected text, found the number `1.10` @ metadata.labels.version
+        x.yaml:3:39: error: expected text, found the number `1.10` @ metadata.labels.version — to make it text, write "1.10"
         x.yaml:3:42: error: invalid value: "x y": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName', or 'my.name', or '123-abc') @ metadata.annotations[x y]
         x.yaml:3:34: error: too long: may not be more than 262144 bytes @ metadata.annotations
     "#]].assert_eq(&messages([

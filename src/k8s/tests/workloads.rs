@@ -15,7 +15,7 @@ fn wl_c1_to_c9_cron_jobs() {
         x.yaml:3:18: error: invalid value: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": must be no more than 52 characters @ metadata.name
         fine
         x.yaml:5:3: error: required value: five fields, as in "0 2 * * *", or a word such as @daily @ spec.schedule
-        x.yaml:5:13: error: invalid value: "* * * *": expected exactly 5 fields, found 4: [* * * *] @ spec.schedule — the fields are minute, hour, day of month, month, day of week
+        x.yaml:5:14: error: invalid value: "* * * *": expected exactly 5 fields, found 4: [* * * *] @ spec.schedule — the fields are minute, hour, day of month, month, day of week
         x.yaml:5:13: error: invalid value: "TZ=UTC * * * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead @ spec.schedule
         x.yaml:6:13: error: invalid value: "": timeZone must be nil or non-empty string @ spec.timeZone
         x.yaml:6:13: error: invalid value: "Europe/Berln": unknown time zone Europe/Berln @ spec.timeZone — did you mean Europe/Berlin?

@@ -101,11 +101,15 @@ impl Arguments {
     }
 
     fn unknown(&self, flag: &str) -> Refusal {
-        if let Ok((known, _)) = super::find_command(self) {
-            return unknown_flag(flag, known.words, known.flags);
+        match super::find_command(self) {
+            Ok((known, _)) => unknown_flag(flag, known.words, known.flags),
+            // Before its flags, the command itself is at fault.
+            Err(refusal) if !self.words.is_empty() => refusal,
+            Err(_) => {
+                let all: Vec<&str> = FLAGS.iter().map(|(name, _, _)| *name).collect();
+                unknown_flag(flag, "kubectl", &all)
+            }
         }
-        let all: Vec<&str> = FLAGS.iter().map(|(name, _, _)| *name).collect();
-        unknown_flag(flag, "kubectl", &all)
     }
 
     /// The same flags with other words.

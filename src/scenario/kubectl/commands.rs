@@ -23,18 +23,23 @@ pub(super) fn apply(
     )?)])
 }
 
+/// Refuses the many other things that kubectl creates; `rest` are the words behind `create`.
+pub(super) fn check_create(rest: &[String], arguments: &Arguments) -> Result<(), Refusal> {
+    match rest.first() {
+        Some(word) if arguments.value("filename").is_none() => {
+            let message = format!("`kubectl create {word}` is not known here");
+            let hint = "known are `create -f FILE` and `create job NAME --from=cronjob/NAME`";
+            Err(Refusal::new(message).with_hint(hint))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 pub(super) fn create(
     arguments: &Arguments,
     context: &mut Context<'_, '_>,
     problems: &mut Problems,
 ) -> Result<Vec<Command>, Refusal> {
-    if arguments.value("filename").is_none()
-        && let Some(word) = arguments.words.first()
-    {
-        let message = format!("`kubectl create {word}` is not known here");
-        let hint = "known are `create -f FILE` and `create job NAME --from=cronjob/NAME`";
-        return Err(Refusal::new(message).with_hint(hint));
-    }
     Ok(vec![Command::Create(objects(
         "create", arguments, context, problems,
     )?)])
@@ -47,12 +52,18 @@ fn objects(
     context: &mut Context<'_, '_>,
     problems: &mut Problems,
 ) -> Result<Vec<Object>, Refusal> {
+    let has_file = arguments.value("filename").is_some();
     if let Some(word) = arguments.words.first() {
         let message = format!(
             "{} does not belong into `kubectl {command} -f FILE`",
             quote(word)
         );
-        return Err(Refusal::new(message));
+        let refusal = Refusal::new(message);
+        return Err(if has_file {
+            refusal
+        } else {
+            refusal.with_hint(format!("did you mean {}?", quote(&format!("-f {word}"))))
+        });
     }
     let mut origins = Vec::new();
     for file in arguments
@@ -64,7 +75,7 @@ fn objects(
         }
         manifests::find_in_file(file, context.field, context.files, problems, &mut origins);
     }
-    if arguments.value("filename").is_none() {
+    if !has_file {
         return Err(Refusal::new("the flag `-f` is missing"));
     }
     let mut found = Vec::new();
@@ -118,10 +129,11 @@ pub(super) fn create_job(
     };
     for name in [job.as_str(), cronjob] {
         if !is_subdomain(name) {
-            return Err(Refusal::new(format!(
-                "{} is not the name of an object",
-                quote(name)
-            )));
+            return Err(
+                Refusal::new(format!("{} is not the name of an object", quote(name))).with_hint(
+                    "lower-case letters, digits, `-` and `.`, a letter or digit first and last",
+                ),
+            );
         }
     }
     Ok(vec![Command::CreateJobFrom {

@@ -189,12 +189,13 @@ fn unknown_commands_are_refused() {
             refused: `kubectl` has no command `set env` here
               hint: known are `apply`, `create`, `create job`, `delete`, `scale`, `patch`, `label`, `annotate`, `taint`, `cordon`, `uncordon`, `drain`, `rollout restart`, `set image`
             $ create deployment x --image=y
-            refused: the flag `--image` of `create` is not known here
-              hint: known are `-f, --filename`, `-n, --namespace`
+            refused: `kubectl create deployment` is not known here
+              hint: known are `create -f FILE` and `create job NAME --from=cronjob/NAME`
             $ apply
             refused: the flag `-f` is missing
             $ apply x.yaml
             refused: `x.yaml` does not belong into `kubectl apply -f FILE`
+              hint: did you mean `-f x.yaml`?
             $ delete 'job
             refused: a quote in this command is not closed
         "]],
@@ -380,7 +381,7 @@ fn wrong_commands_for_nodes_are_refused() {
             refused: expected a duration such as 60s for `--timeout`, found `5`
             $ drain w-1 --ignore-daemonset
             refused: the flag `--ignore-daemonset` of `drain` is not known here
-              hint: did you mean `--ignore-daemonsets`? known are `--ignore-daemonsets`, `--delete-emptydir-data`, `--force`, `--grace-period`, `--timeout`, `-l, --selector`
+              hint: did you mean `--ignore-daemonsets`? known are `--ignore-daemonsets`, `--delete-emptydir-data`, `--force`, `--grace-period`, `--timeout`, `-l, --selector`, `-n, --namespace`
             $ drain pod/x
             refused: `pod/x` is not the name of an object
               hint: write either `KIND NAME` or `KIND/NAME`
@@ -417,6 +418,7 @@ fn jobs_are_made_of_cronjobs() {
             refused: expected cronjob/NAME for `--from`, found `job/nightly`
             $ create job Manual --from=cronjob/nightly
             refused: `Manual` is not the name of an object
+              hint: lower-case letters, digits, `-` and `.`, a letter or digit first and last
             $ create job manual --image=x
             refused: the flag `--image` of `create job` is not known here
               hint: known are `--from`, `-n, --namespace`

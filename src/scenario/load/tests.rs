@@ -103,8 +103,11 @@ fn the_head_of_a_scenario_is_checked() {
     check_files(
         &[("s.yaml", "apiVersion: podtime/v2\nkind: Scenario\n")],
         expect![[r"
+            s.yaml:1:1: error: the key `metadata` is missing
+            s.yaml:1:1: error: the key `spec` is missing
             s.yaml:1:13: error: expected `podtime/v1`, found the text `podtime/v2`
               at apiVersion
+              hint: did you mean `podtime/v1`?
         "]],
     );
     check_files(
@@ -128,7 +131,7 @@ fn times_are_checked() {
         expect![[r#"
             s.yaml:5:10: error: expected a time such as 2026-01-05T00:00:00Z, found the text `2026-13-01T00:00:00Z`
               at spec.start
-              hint: input is out of range
+              hint: there is no such day or time
             s.yaml:6:13: error: expected a duration such as 90s or 1h30m, found the text `-5m`
               at spec.duration
               hint: it must not be negative
@@ -470,8 +473,6 @@ fn manifests_are_checked() {
               at spec.manifests[0]
             s.yaml:6:28: error: no file matches `m/*.yml`
               at spec.manifests[1]
-            s.yaml:6:51: warning: there is no object in `m/empty.yaml`
-              at spec.manifests[3]
             s.yaml:6:65: error: cannot read `m`: it is a directory
               at spec.manifests[4]
               hint: name the files in it
@@ -481,6 +482,7 @@ fn manifests_are_checked() {
               at spec.manifests[6].apiVersion
               hint: every Kubernetes object has one, as in `apiVersion: batch/v1`
             m/bad.yaml:3:11: error: this is not valid YAML: unclosed bracket '{'
+            m/empty.yaml:1:1: warning: there is no object in `m/empty.yaml`
         "]],
     );
     check_files(
@@ -555,7 +557,7 @@ fn actions_are_checked() {
               at spec.actions[6]
             s.yaml:15:5: error: expected one of the keys `node`, `kubectl`
               at spec.actions[7]
-            s.yaml:16:5: error: expected one of the keys `node`, `kubectl`
+            s.yaml:16:5: error: both `node` and `kubectl` are given; write two actions
               at spec.actions[8]
             s.yaml:17:5: error: expected one of the keys `node`, `kubectl`
               at spec.actions[9]
@@ -664,7 +666,7 @@ fn expectations_name_objects_that_are_there() {
             s.yaml:11:9: error: there is no job `elt`
               at spec.expect[0]
               hint: did you mean `etl`?
-            s.yaml:13:5: error: there is no cronjob `default/tick`
+            s.yaml:13:51: error: there is no cronjob `default/tick`
               at spec.expect[2]
         "]],
     );
@@ -847,7 +849,7 @@ fn a_set_that_leads_nowhere_is_an_error() {
         (
             "manifests[kind=Job,name=etl].spec.paralelism=7",
             expect![[r"
-                --set:1:1: error: the unknown key `paralelism` is ignored
+                --set:1:1: error: unknown key `paralelism`
                   at spec.paralelism
                   hint: did you mean `parallelism`?
             "]],

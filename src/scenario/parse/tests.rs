@@ -174,7 +174,7 @@ fn the_first_of_two_equal_keys_is_used() {
             {"spec":[{"name":"a","image":"b"}]}
             x.yaml:4:3: error: the key `name` is given twice
               at spec[0].name
-              hint: the first one, at line 2, column 3, is used; remove one of them
+              hint: the first one is at line 2, column 3; remove one of them
         "#]],
     );
 }
@@ -319,9 +319,9 @@ fn tabs_are_refused_where_they_indent() {
     check(
         "a:\n\tb: 1\n",
         &expect![[r"
-        x.yaml:2:2: error: a tab is used for indentation
-          hint: indent with spaces
-    "]],
+            x.yaml:2:1: error: a tab is used for indentation
+              hint: indent with spaces
+        "]],
     );
     check(
         "a: 1\t# fine\nb:\t2\n",

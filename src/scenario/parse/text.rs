@@ -51,6 +51,24 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Whether a map in flow style begins here that is the first thing in another one.
+    pub(super) fn is_doubled_brace(self, at: Position) -> bool {
+        let (before, rest) = self
+            .text
+            .split_at_checked(at.offset as usize)
+            .unwrap_or_default();
+        before.ends_with('{') && rest.starts_with('{')
+    }
+
+    /// The parser has read tabs before it refuses them; the place of the fault is the first one.
+    pub(super) fn move_to_tab(self, at: &mut Position) {
+        let before = self.text.get(..at.offset as usize).unwrap_or("");
+        let tabs = narrow(before.len() - before.trim_end_matches('\t').len());
+        let tabs = tabs.min(at.column - 1);
+        at.offset -= tabs;
+        at.column -= tabs;
+    }
+
     /// The parser reports a list whose dashes stand right below the key of its map at its first
     /// item; its place is the first dash.
     fn move_to_dash(self, at: &mut Position, map: Position) {

@@ -45,8 +45,8 @@ fn manifests_are_checked() {
         "",
         Content::Manifests(0),
         expect![[r"
-        error: there is no object in `-`
-    "]],
+            stdin:1:1: error: there is no object in `stdin`
+        "]],
     );
 }
 
@@ -62,12 +62,27 @@ fn scenarios_are_checked() {
         "]],
     );
     check(
-        "apiVersion: podtime/v1\nkind: Scenarios\nspec: {}\n",
-        Content::Unreadable,
+        "apiVersion: podtime/v1\nkind: Scenarios\nspec: {duratoin: 1h}\n",
+        Content::Scenario,
         expect![[r"
-            stdin:2:7: error: podtime/v1 has no kind `Scenarios`
+            stdin:1:1: error: the key `metadata` is missing
+            stdin:2:7: error: expected `Scenario`, found the text `Scenarios`
               at kind
               hint: did you mean `Scenario`?
+            stdin:3:7: warning: there is no node: pods stay Pending until the end
+              at spec.cluster
+            stdin:3:8: error: unknown key `duratoin`
+              at spec.duratoin
+              hint: did you mean `duration`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
+        "]],
+    );
+    check(
+        "apiVersion: podtime/v1\nkind: Fleet\nspec: {}\n",
+        Content::Unreadable,
+        expect![[r"
+            stdin:2:7: error: podtime/v1 has no kind `Fleet`
+              at kind
+              hint: the kinds are `Scenario` and `Sweep`
         "]],
     );
     check(

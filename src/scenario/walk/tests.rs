@@ -146,7 +146,7 @@ fn a_variant_has_exactly_one_known_key() {
             x.yaml:1:18: error: expected a map with one of `constant`, `exponential`, found `exponental`
               at [1].exponental
               hint: did you mean `exponential`?
-            x.yaml:1:34: error: expected a map with one of `constant`, `exponential`, found 0 keys
+            x.yaml:1:34: error: expected a map with one of `constant`, `exponential`, found no keys
               at [2]
             x.yaml:1:38: error: expected a map with one of `constant`, `exponential`, found 2 keys
               at [3]

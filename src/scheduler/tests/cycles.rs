@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// SCH-81: watch 3 ms, a cycle of 2 ms, a call of 4 ms; the next cycle goes on while the binding is on its way.
+/// SCH-81: watch 2 ms, a cycle of 1 ms, a call of 3 ms; the next cycle goes on while the binding is on its way.
 #[test]
 fn a_pod_is_bound_after_watch_cycle_and_call() {
     let mut rig = Rig::new();
@@ -11,7 +11,7 @@ fn a_pod_is_bound_after_watch_cycle_and_call() {
     rig.pod("p0", &template(100, 128 * MI));
     rig.pod("p1", &template(100, 128 * MI));
     rig.run();
-    assert_eq!(rig.lines(), ["109 p0 -> a", "111 p1 -> a"]);
+    assert_eq!(rig.lines(), ["106 p0 -> a", "107 p1 -> a"]);
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn bindings_wait_for_tokens() {
     }
     rig.run();
     let at = |pod: usize| rig.log[pod].0;
-    // Cycle k ends at 3 + 2k ms. The bucket of 100 grows by one each 20 ms, and so lasts for 110 pods.
-    assert_eq!((at(0), at(99)), (9, 207));
-    assert_eq!((at(149), at(199)), (1009, 2009));
+    // Cycle k ends at 2 + k ms. The bucket of 100 grows by one each 20 ms, and so lasts for 105 pods.
+    assert_eq!((at(0), at(99)), (6, 105));
+    assert_eq!((at(149), at(199)), (1006, 2006));
 }
 
 /// As recorded in `sched-retry` (SCH-12a, SCH-12d): bound when room is free and when a label fits, no retry between.
@@ -127,12 +127,12 @@ fn pods_are_tried_again_when_something_may_help() {
     assert_eq!(
         rig.lines()[2..],
         [
-            "3009 b0: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 \
+            "3006 b0: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 \
              nodes are available: 1 No preemption victims found for incoming pod.",
-            "3011 sel: 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims \
+            "3007 sel: 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims \
              to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
-            "16009 b0 -> node-1",
-            "70009 sel -> node-1",
+            "16006 b0 -> node-1",
+            "70006 sel -> node-1",
         ]
     );
     assert!(rig.events - before < 20, "nothing ticks in between");
@@ -157,7 +157,7 @@ fn the_pool_is_emptied_after_five_minutes() {
     rig.run();
     assert_eq!(rig.log.len(), 2);
     let (at, message) = &rig.log[1];
-    assert_eq!(*at, 330_000 + 6, "failed at 5 ms, so 300 s is not yet over");
+    assert_eq!(*at, 330_000 + 4, "failed at 3 ms, so 300 s is not yet over");
     assert!(message.starts_with("sel: 0/2 nodes are available: 2 node(s) didn't match"));
     let _ = first;
 }
@@ -185,9 +185,9 @@ fn cordoned_and_tainted_nodes_wait_for_both_to_go() {
     assert_eq!(
         firsts,
         [
-            "9 p: 0/1 nodes are available: 1 node(s) were unschedulable. no new cla",
-            "1009 p: 0/1 nodes are available: 1 node(s) had untolerated taint(s). n",
-            "2009 p -> a",
+            "6 p: 0/1 nodes are available: 1 node(s) were unschedulable. no new cla",
+            "1006 p: 0/1 nodes are available: 1 node(s) had untolerated taint(s). n",
+            "2006 p -> a",
         ]
     );
 }
@@ -245,7 +245,7 @@ fn gated_pods_and_pods_that_go_away_are_not_scheduled() {
     let gone = rig.pod("gone", &template(100, 128 * MI));
     rig.delete_pod(gone);
     let late = rig.pod("late", &template(100, 128 * MI));
-    rig.run_until(6);
+    rig.run_until(4);
     rig.delete_pod(late);
     rig.run();
     assert!(rig.log.is_empty(), "{:?}", rig.lines());
@@ -260,8 +260,8 @@ fn a_refused_binding_is_tried_again_after_its_backoff() {
     rig.refuse_bindings = 2;
     rig.pod("p", &template(900, 128 * MI));
     rig.run();
-    // Refused at 0.309 (1 s, so over once second 1 is over), at 2.006 (2 s, so over once second 4 is over).
-    assert_eq!(rig.lines(), ["5006 p -> a"]);
+    // Refused at 0.306 (1 s, so over once second 1 is over), at 2.004 (2 s, so over once second 4 is over).
+    assert_eq!(rig.lines(), ["5004 p -> a"]);
 }
 
 /// A pod without any node is tried as often as upstream does (SCH-8), but nothing ticks for it meanwhile.
@@ -270,13 +270,13 @@ fn pods_wait_for_the_first_node() {
     let mut rig = Rig::new();
     rig.pod("p", &template(100, 128 * MI));
     rig.run();
-    assert_eq!(rig.lines(), ["9 p: no nodes available to schedule pods"]);
+    assert_eq!(rig.lines(), ["6 p: no nodes available to schedule pods"]);
     assert!(rig.world.now() < Time::ZERO + Span::from_secs(1));
     rig.run_until(20_000);
     rig.node(node("a", 1000, 8 * GI));
     rig.run();
     // Attempts at 0, 2, 5, 10 and 19 s; the last one backs off for 10 s, over once second 29 is.
-    assert_eq!(rig.lines()[1..], ["30006 p -> a"]);
+    assert_eq!(rig.lines()[1..], ["30004 p -> a"]);
 }
 
 /// SCH-2: a bound pod that nobody waits for leaves room without a word.

@@ -225,6 +225,21 @@ fn limits_of_zero_delete_at_once_cron_51() {
 }
 
 #[test]
+fn a_name_that_the_history_gives_free_is_started_cron_40() {
+    // Two slots of a minute share a name; the first one's Job goes in the sync that starts the second.
+    let spec = CronJobSpec {
+        successful_history_limit: 0,
+        ..with("@every 30s", ConcurrencyPolicy::Allow, None)
+    };
+    let mut cluster = Cluster::new(spec, "00:00:30", 45);
+    cluster.run_until("00:01:59");
+    check(
+        &cluster,
+        &["00:01 Started 00:01", "00:01:45 Started 00:01:30"],
+    );
+}
+
+#[test]
 fn default_limits_keep_the_newest_cron_51() {
     let mut cluster = Cluster::new(spec("*/5 * * * *"), "00:01", MINUTE);
     cluster.run_until("00:24");
@@ -415,6 +430,23 @@ fn a_deleted_cronjob_is_left_alone_cron_14() {
     cluster.run_until("00:26");
     assert!(cluster.reconciler.ledgers.is_empty());
     assert_eq!((cluster.due, cluster.log.len()), (None, 1));
+}
+
+/// Its Jobs go before it, and one of them may take long.
+#[test]
+fn a_cronjob_that_waits_for_its_jobs_keeps_its_history_cron_11() {
+    let spec = CronJobSpec {
+        successful_history_limit: 0,
+        ..spec("*/5 * * * *")
+    };
+    let mut cluster = Cluster::new(spec, "00:01", 2 * MINUTE);
+    cluster.run_until("00:06");
+    cluster.world.mark_cronjob_deleting(cluster.key);
+    cluster.observe();
+    cluster.run_until("00:12");
+    check(&cluster, &["00:05 Started 00:05"]);
+    assert!(cluster.jobs().is_empty(), "the limit is 0");
+    assert!(cluster.cronjob().status.active.is_empty());
 }
 
 /// Recording `cron-suspend-resume`: late by 45 s, in the profile with its delays.
