@@ -82,7 +82,9 @@ fn deployments_are_scaled_changed_restarted_and_deleted() {
                    - {at: 5m, kubectl: delete deployment web}\n  \
                    - {at: 6m, kubectl: scale deployment web --replicas=3}";
     let folder = play(&object("Deployment", "web", "replicas: 2"), actions);
-    events(&folder, &expect![[r#"
+    events(
+        &folder,
+        &expect![[r#"
         0.000 web DeploymentCreated
         0.000 web-7649c5f876 ReplicaSetCreated owner=Deployment/web replicas=2
         1.000 web DeploymentRolledOut
@@ -107,13 +109,17 @@ fn deployments_are_scaled_changed_restarted_and_deleted() {
         300.000 web-855bb6f849 ReplicaSetDeleted
         300.000 web-bf4b5fc97 ReplicaSetDeleted
         360.000 play Action scale deployment web --replicas=3: deployments.apps "web" not found
-    "#]]);
-    pods(&folder, &expect![[r#"
+    "#]],
+    );
+    pods(
+        &folder,
+        &expect![[r#"
         ReplicaSet web-7649c5f876  0.000 61.000
         ReplicaSet web-7649c5f876  0.000 122.000
         ReplicaSet web-855bb6f849  120.000 182.000
         ReplicaSet web-bf4b5fc97  180.000 301.000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -123,7 +129,9 @@ fn statefulsets_are_scaled_changed_and_deleted() {
                    - {at: 3m, kubectl: delete pod db-0}\n  \
                    - {at: 4m, kubectl: delete statefulset db --cascade=foreground}";
     let folder = play(&object("StatefulSet", "db", "replicas: 2"), actions);
-    events(&folder, &expect![[r#"
+    events(
+        &folder,
+        &expect![[r#"
         0.000 db StatefulSetCreated
         2.000 db StatefulSetRolledOut
         60.000 play Action scale statefulset db --replicas=1
@@ -134,13 +142,17 @@ fn statefulsets_are_scaled_changed_and_deleted() {
         180.000 play Action delete pod db-0
         240.000 play Action delete statefulset db --cascade=foreground
         241.000 db StatefulSetDeleted
-    "#]]);
-    pods(&folder, &expect![[r#"
+    "#]],
+    );
+    pods(
+        &folder,
+        &expect![[r#"
         StatefulSet db 1 1.000 61.000
         StatefulSet db 0 0.000 121.000
         StatefulSet db 0 121.000 181.000
         StatefulSet db 0 181.000 241.000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -149,7 +161,9 @@ fn replicasets_are_scaled_and_orphaned() {
                    - {at: 2m, kubectl: delete rs bare --cascade=orphan}\n  \
                    - {at: 3m, kubectl: apply -f objects.yaml}";
     let folder = play(&object("ReplicaSet", "bare", "replicas: 2"), actions);
-    events(&folder, &expect![[r#"
+    events(
+        &folder,
+        &expect![[r#"
         0.000 bare ReplicaSetCreated replicas=2
         60.000 play Action scale rs bare --replicas=1
         60.000 bare ReplicaSetUpdated replicas=1
@@ -157,13 +171,17 @@ fn replicasets_are_scaled_and_orphaned() {
         120.000 bare ReplicaSetDeleted
         180.000 play Action apply -f objects.yaml
         180.000 bare ReplicaSetCreated replicas=2
-    "#]]);
-    pods(&folder, &expect![[r#"
+    "#]],
+    );
+    pods(
+        &folder,
+        &expect![[r#"
         ReplicaSet bare  0.000 61.000
         ReplicaSet bare  0.000
         ReplicaSet bare  180.000
         ReplicaSet bare  180.000
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -228,7 +246,8 @@ fn the_summary_has_figures_of_both_kinds() {
             "available_mean": 1.996656,
             "rollout_s": 4.0
           }
-        }"#]].assert_eq(&format!(
+        }"#]]
+    .assert_eq(&format!(
         "{:#}\n{:#}",
         summary["deployments"], summary["statefulsets"]
     ));

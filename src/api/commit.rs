@@ -97,7 +97,7 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             world.remove_revision(owner, revision);
             Outcome::Done
         }
-        Call::CreateReplicaSet(new) => match replicated::create_replicaset(world, *new) {
+        Call::CreateReplicaSet(new) => match replicated::create_replicaset(world, &new) {
             Ok(_) => Outcome::Done,
             Err(refusal) => refusal.into(),
         },

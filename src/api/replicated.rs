@@ -131,7 +131,7 @@ fn admit(
 /// Creates the ReplicaSet of a Deployment's template.
 pub(super) fn create_replicaset(
     world: &mut World,
-    new: NewReplicaSet,
+    new: &NewReplicaSet,
 ) -> Result<ReplicaSetId, Refusal> {
     let deployment = world.deployment(new.deployment);
     if !deployment.exists() {

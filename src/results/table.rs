@@ -272,6 +272,12 @@ mod tests {
             DAEMONSET         DESIRED  COVERED  LEAST   MEAN  ROLLOUT
             kube-system/logs        4     6.5s  75.0%  99.9%        -
 
+            DEPLOYMENT  REPLICAS  LEAST  MEAN  ROLLOUT
+            web                4      3   4.0    12.5s
+
+            STATEFULSET  REPLICAS  LEAST  MEAN  ROLLOUT
+            db                  1      -     -        -
+
             4 nodes; 23 pods, 10 succeeded, 1 evicted
             cpu requested 34.6% on average, 100.0% at most; memory -, -
             1234 events in 1d

@@ -46,7 +46,7 @@ pub struct DeploymentStatus {
     pub is_available: Option<bool>,
     /// Condition Progressing.
     pub progress: Option<DeploymentProgress>,
-    /// Condition ReplicaFailure: a ReplicaSet could not create or delete pods.
+    /// Condition `ReplicaFailure`: a ReplicaSet could not create or delete pods.
     pub is_failing: bool,
     /// `observedGeneration`.
     pub observed_generation: u32,

@@ -79,6 +79,12 @@ impl World {
         };
         let id = self.pods.insert(pod);
         self.pod_names.insert(key, id);
+        self.note_pod_of(&new, number, id);
+        self.push(Change::PodCreated(id));
+        id
+    }
+
+    fn note_pod_of(&mut self, new: &NewPod, number: PodNumber, id: PodId) {
         match new.owner {
             Owner::None => {}
             Owner::Job(job) => self.jobs[job.index()].note_pod(number, id, new.index),
@@ -92,8 +98,6 @@ impl World {
                 self.statefulsets[statefulset.index()].note_pod(number, id, new.index);
             }
         }
-        self.push(Change::PodCreated(id));
-        id
     }
 
     /// Binds a pod to a node.

@@ -18,7 +18,7 @@ pub struct ReplicaSetStatus {
     pub available: i32,
     /// `terminatingReplicas`.
     pub terminating: i32,
-    /// Condition ReplicaFailure.
+    /// Condition `ReplicaFailure`.
     pub is_failing: bool,
     /// `observedGeneration`.
     pub observed_generation: u32,

@@ -47,7 +47,7 @@ pub(super) fn status(family: &Family<'_>) -> DeploymentStatus {
     }
 }
 
-/// The same with the conditions Progressing and ReplicaFailure.
+/// The same with the conditions Progressing and `ReplicaFailure`.
 pub(super) fn rollout_status(family: &Family<'_>) -> DeploymentStatus {
     let mut status = status(family);
     let world = family.world;

@@ -113,6 +113,10 @@ fn wl_e1_to_e4_deployments_and_stateful_sets() {
         x.yaml:6:45: error: forbidden: may not be specified when strategy `type` is 'Recreate' @ spec.strategy.rollingUpdate
         x.yaml:6:20: error: unsupported value: "Rolling": supported values: "Recreate", "RollingUpdate" @ spec.strategy.type
         x.yaml:6:28: error: invalid value: 10: must be greater than minReadySeconds @ spec.progressDeadlineSeconds
+        x.yaml:6:13: error: invalid value: -1: must be greater than or equal to 0 @ spec.replicas
+        x.yaml:7:20: error: invalid value: -1: must be greater than or equal to 0 @ spec.minReadySeconds
+        x.yaml:9:27: error: unsupported value: "Never": supported values: "Always" @ spec.template.spec.restartPolicy
+        x.yaml:8:24: error: invalid value: {"app":"z"}: `selector` does not match template `labels` @ spec.template.metadata.labels — the selector is about `app`
         x.yaml:6:24: error: invalid value: "parallel": must be 'OrderedReady' or 'Parallel' @ spec.podManagementPolicy
         x.yaml:6:51: error: invalid value: only allowed for updateStrategy 'RollingUpdate' @ spec.updateStrategy.rollingUpdate
         x.yaml:6:47: error: invalid value: -1: must be greater than or equal to 0 @ spec.updateStrategy.rollingUpdate.partition
@@ -131,7 +135,7 @@ fn wl_e1_to_e4_deployments_and_stateful_sets() {
         text("Deployment", "progressDeadlineSeconds: 10\nminReadySeconds: 10"),
         text("ReplicaSet", "replicas: -1\nminReadySeconds: -1"),
         text("ReplicaSet", "replicas: 2").replace("{containers", "{restartPolicy: Never, containers"),
-        text("ReplicaSet", "replicas: 2").replace("labels: {app: x}", "labels: {app: y}"),
+        text("ReplicaSet", "replicas: 2").replace("labels: {app: x}", "labels: {app: z}"),
         text("StatefulSet", "podManagementPolicy: parallel"),
         text("StatefulSet", "updateStrategy: {type: OnDelete, rollingUpdate: {partition: 1}}"),
         text("StatefulSet", "updateStrategy: {rollingUpdate: {partition: -1, maxUnavailable: 0}}"),

@@ -185,6 +185,8 @@ fn orphans(world: &World, end: Time) -> Verdict {
             Owner::None => None,
             Owner::Job(job) => world.job(job).deleted_at,
             Owner::DaemonSet(set) => world.daemonset(set).deleted_at,
+            Owner::ReplicaSet(set) => world.replicaset(set).deleted_at,
+            Owner::StatefulSet(set) => world.statefulset(set).deleted_at,
         };
         hold(!long_ago(gone) || pod.deletion.is_some(), "garbage", || {
             format!("the pod {} outlives its owner", pod.name)

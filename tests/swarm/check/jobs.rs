@@ -85,7 +85,10 @@ impl Jobs {
             change => match change.pod().and_then(|pod| world.pod(pod)) {
                 Some(pod) => match pod.owner {
                     Owner::Job(job) => job,
-                    Owner::None | Owner::DaemonSet(_) => return,
+                    Owner::None
+                    | Owner::DaemonSet(_)
+                    | Owner::ReplicaSet(_)
+                    | Owner::StatefulSet(_) => return,
                 },
                 None => return,
             },

@@ -134,7 +134,10 @@ fn finalized(world: &World, pod: &Pod, end: Time, is_slow: bool) -> Verdict {
             job.deleted_at.or(job.finished_at)
         }
         // An orphan's finalizer goes with its owner.
-        (true, Owner::None | Owner::DaemonSet(_)) => Some(pod.created_at),
+        (
+            true,
+            Owner::None | Owner::DaemonSet(_) | Owner::ReplicaSet(_) | Owner::StatefulSet(_),
+        ) => Some(pod.created_at),
         (false, _) => None,
     };
     hold(

@@ -107,6 +107,8 @@ impl Pods {
                 Owner::None => None,
                 Owner::Job(job) => world.job(job).pods.get(&pod.number),
                 Owner::DaemonSet(set) => world.daemonset(set).pods.get(&pod.number),
+                Owner::ReplicaSet(set) => world.replicaset(set).pods.get(&pod.number),
+                Owner::StatefulSet(set) => world.statefulset(set).pods.get(&pod.number),
             };
             hold(
                 pod.owner == Owner::None || listed == Some(&id),
