@@ -1,5 +1,10 @@
 //! Runs of small models that are built by hand.
 
+#![allow(
+    clippy::needless_raw_string_hashes,
+    reason = "expect-test writes every snapshot with them"
+)]
+
 use super::simulate;
 use crate::model::{
     BehaviorRule, CompletionMode, Container, ContainerKind, ControlPlane, ImagePullPolicy, JobSpec,
