@@ -112,7 +112,9 @@ impl Searcher {
                 && let Verdict::Nowhere(failure, preemption) = &verdict
                 && !matches!(preemption, Preemption::Victims { .. })
             {
+                // Nodes may have gone since the search before, so that it would begin past the end.
                 let nodes = scene.cache.order().len();
+                let start = start % nodes;
                 let known = InVain {
                     version: scene.cache.version(),
                     failure: failure.clone(),
