@@ -111,9 +111,9 @@ fn job_figures(figures: &Value, jobs: &[Row], pods: &[Row]) -> Verdict {
             format!("{key:?} has {total} pods and {counted} by pods.csv")
         })?;
     }
-    let named: BTreeSet<String> = figures.as_object().unwrap().keys().cloned().collect();
-    hold(named == names, "summary", || {
-        format!("figures of the Jobs {named:?}, rows of {names:?}")
+    let told: BTreeSet<String> = figures.as_object().unwrap().keys().cloned().collect();
+    hold(told == names, "summary", || {
+        format!("figures of the Jobs {told:?}, rows of {names:?}")
     })?;
     for job in jobs.iter().filter(|job| job["cronjob"].is_empty()) {
         let key = format!("{}/{}", job["namespace"], job["job"]);

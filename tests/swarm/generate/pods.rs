@@ -83,7 +83,7 @@ fn spec(dice: &mut Dice, app: &str, wanted: Use) -> Value {
         |dice| json!({"disk": dice.one(&["ssd", "hdd"])}),
     );
     dice.maybe(&mut spec, 45, "tolerations", tolerations);
-    dice.maybe(&mut spec, 18, "affinity", |dice| affinity(dice, app));
+    dice.maybe(&mut spec, 24, "affinity", |dice| affinity(dice, app));
     dice.maybe(&mut spec, 12, "topologySpreadConstraints", |dice| {
         json!([{
             "maxSkew": dice.between(1, 2),
@@ -170,7 +170,7 @@ fn tolerations(dice: &mut Dice) -> Value {
 fn affinity(dice: &mut Dice, app: &str) -> Value {
     let mut affinity = map(json!({}));
     let term = |dice: &mut Dice, app: &str| {
-        let labels = if dice.chance(60) {
+        let labels = if dice.chance(35) {
             json!({"app": app})
         } else {
             json!({"tier": dice.one(&["front", "back"])})
@@ -212,8 +212,8 @@ fn affinity(dice: &mut Dice, app: &str) -> Value {
 /// `spec.behaviors`: a rule for some of the workloads, and one for the rest.
 pub(super) fn behaviors(dice: &mut Dice, cast: &Cast) -> Value {
     let mut rules = Vec::new();
-    let roles = cast.jobs.iter().chain(&cast.cronjobs);
-    for role in roles.chain(&cast.daemonsets).chain(&cast.pods) {
+    let batch = cast.jobs.iter().chain(&cast.cronjobs);
+    for role in batch.chain(&cast.daemonsets).chain(&cast.pods) {
         if dice.chance(60) {
             let mut rule = behavior(dice);
             rule["match"] = json!({"name": role.name});
