@@ -77,7 +77,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
         for pool in &model.pools {
             for number in 1..=pool.count {
                 let spec = Box::new(pool.node(number));
-                self.commit(Call::CreateNode {
+                self.begin(Call::CreateNode {
                     spec,
                     pool: Some(pool.name.clone()),
                     ready: true,

@@ -189,3 +189,32 @@ fn a_job_of_one_pod_from_creation_to_completion() {
     "#]]
     .assert_eq(&simulate(&model, 0, Lines::default()));
 }
+
+/// What the scenario itself did has no cause (contract §3).
+#[test]
+fn what_is_there_at_the_start_has_no_cause() {
+    #[derive(Default)]
+    struct Causes(Vec<String>);
+
+    impl Recorder for Causes {
+        type Output = Vec<String>;
+
+        fn record(&mut self, _: &World, fact: &Fact) {
+            let is_given = matches!(
+                fact.change,
+                Change::NodeAdded(_) | Change::NodeReady(_) | Change::JobCreated(_)
+            );
+            if is_given && fact.cause.is_some() {
+                self.0.push(format!("{fact:?}"));
+            }
+        }
+
+        fn finish(self, _: &World, _: Time) -> Vec<String> {
+            self.0
+        }
+    }
+
+    let objects = vec![job_object("a", job()), job_object("b", job())];
+    let caused = simulate(&model(objects, Vec::new()), 0, Causes::default());
+    assert_eq!(caused, Vec::<String>::new());
+}

@@ -13,20 +13,6 @@
 //! ```
 //!
 //! A failure names the seed, what does not hold, the scenario's file and the command that repeats it.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![allow(
-    clippy::print_stderr,
-    reason = "a seed that hangs is named before the process is ended"
-)]
-#![allow(
-    clippy::wildcard_enum_match_arm,
-    reason = "each check looks at a few changes of the many"
-)]
-#![allow(
-    clippy::similar_names,
-    clippy::needless_raw_string_hashes,
-    reason = "names of generated objects are alike; expect-test writes hashes"
-)]
 
 // Everything here is test code, helpers included.
 #![cfg(test)]
