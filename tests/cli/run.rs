@@ -60,8 +60,8 @@ fn a_run_prints_what_happened_and_writes_its_files() {
         seq,t,time,kind,namespace,name,event,node,cause,detail
         1,0.000,2026-01-01T00:00:00.000Z,Node,,workers-1,NodeAdded,workers-1,,pool=workers
         2,0.000,2026-01-01T00:00:00.000Z,Node,,workers-1,NodeReady,workers-1,,
-        3,0.000,2026-01-01T00:00:00.000Z,Node,,workers-2,NodeAdded,workers-2,2,pool=workers
-        4,0.000,2026-01-01T00:00:00.000Z,Node,,workers-2,NodeReady,workers-2,2,
+        3,0.000,2026-01-01T00:00:00.000Z,Node,,workers-2,NodeAdded,workers-2,,pool=workers
+        4,0.000,2026-01-01T00:00:00.000Z,Node,,workers-2,NodeReady,workers-2,,
         5,600.000,2026-01-01T00:10:00.000Z,Scenario,,small,Action,,,cordon workers-2
         6,600.000,2026-01-01T00:10:00.000Z,Node,,workers-2,NodeCordoned,workers-2,5,
         7,600.000,2026-01-01T00:10:00.000Z,Node,,workers-2,NodeTainted,workers-2,6,node.kubernetes.io/unschedulable:NoSchedule
