@@ -20,8 +20,9 @@ impl Scheduler {
         let world = ctx.view.world;
         let id = cycle.waiting.pod;
         let (probe, cause) = (cycle.waiting.probe, cycle.waiting.cause);
+        let number = cycle.waiting.number;
         let Some(pod) = world.live_pod(id).filter(|pod| pod.node.is_none()) else {
-            self.probe_next(world, probe, cause);
+            self.probe_next(world, probe, number, cause);
             return;
         };
         match cycle.verdict {
@@ -29,7 +30,7 @@ impl Scheduler {
                 self.hold(world, Held::new(id, pod, node, true));
                 self.clear_nomination(world, id);
                 let at = self.reserve(ctx);
-                self.probe_next(world, probe, cause);
+                self.probe_next(world, probe, number, cause);
                 self.binding.insert(id, cycle.waiting);
                 ctx.out
                     .call_at(at, Origin::Scheduler, Call::Bind { pod: id, node });
@@ -46,7 +47,7 @@ impl Scheduler {
                 self.queue.add_failed(waiting, ctx.now(), is_helped);
                 // Where one of the group preempts, the next one may; and with other rejectors it left the group.
                 if !is_helped && (!stays || matches!(preemption, Preemption::Victims { .. })) {
-                    self.probe_next(world, probe, cause);
+                    self.probe_next(world, probe, number, cause);
                 }
                 if let Preemption::Victims { node, victims } = preemption {
                     self.evict(pod.priority, node, &victims, ctx);

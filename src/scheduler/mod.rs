@@ -38,7 +38,7 @@ use self::search::{Scene, Searcher, Verdict};
 use crate::api::{Context, TokenBucket};
 use crate::model::{Model, Profile};
 use crate::sim::{Seq, Span, Time};
-use crate::world::{Call, Change, Event, Outcome, PodId, SchedulerEvent, World};
+use crate::world::{Call, Change, Event, Outcome, PodId, PodNumber, SchedulerEvent, World};
 use slotmap::SecondaryMap;
 use std::collections::VecDeque;
 
@@ -282,7 +282,7 @@ impl Scheduler {
     /// SCH-2: a pod that ended gives its place back, whether it was bound, assumed or nominated.
     fn lose_pod(&mut self, world: &World, cause: Option<Seq>, pod: PodId) {
         if let Some(waiting) = self.queue.remove(pod) {
-            self.probe_next(world, waiting.probe, cause);
+            self.probe_next(world, waiting.probe, waiting.number, cause);
         }
         self.preempting.remove(pod);
         let nominated = self.clear_nomination(world, pod);
@@ -309,12 +309,19 @@ impl Scheduler {
     }
 
     /// Goes on with the group that a pod was tried for.
-    fn probe_next(&mut self, world: &World, probe: Option<Group>, cause: Option<Seq>) {
+    fn probe_next(
+        &mut self,
+        world: &World,
+        probe: Option<Group>,
+        tried: PodNumber,
+        cause: Option<Seq>,
+    ) {
         if let Some(group) = probe {
             let preempting = &self.preempting;
-            self.queue.probe_next(group, world.now(), cause, |pod| {
-                Self::is_preempting(preempting, world, pod)
-            });
+            self.queue
+                .probe_next(group, tried, world.now(), cause, |pod| {
+                    Self::is_preempting(preempting, world, pod)
+                });
         }
     }
 
@@ -363,7 +370,7 @@ impl Scheduler {
                 .filter(|pod| pod.deletion.is_none() && pod.node.is_none());
             // SCH-3; a pod is also passed over that is assumed to be on a node.
             let Some(pod) = pod.filter(|_| self.cache.held(waiting.pod).is_none()) else {
-                self.probe_next(world, waiting.probe, waiting.cause);
+                self.probe_next(world, waiting.probe, waiting.number, waiting.cause);
                 continue;
             };
             self.preempting.remove(waiting.pod);

@@ -203,16 +203,18 @@ impl Queue {
         }
     }
 
-    /// A pod that was tried for its group does not wait as part of it any more: the next one is tried.
+    /// The pod of this number has been tried for its group: the next one is. Never the same one again, which may be
+    /// back in the group by now: where attempts take no time, that would not end.
     pub(super) fn probe_next(
         &mut self,
         group: Group,
+        tried: PodNumber,
         now: Time,
         cause: Option<Seq>,
         is_held_back: impl Fn(PodId) -> bool,
     ) {
         let mut members = self.groups.get(&group).into_iter().flatten();
-        let next = members.find(|&&(_, pod)| !is_held_back(pod));
+        let next = members.find(|&&(number, pod)| number > tried && !is_held_back(pod));
         if let Some(&(_, pod)) = next {
             self.move_out(pod, now, cause, Some(group));
         }

@@ -4,7 +4,7 @@
 
 use crate::sim::{Span, Time};
 use crate::world::{DaemonSetId, NodeId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// DS-C2: the first delay.
 const INITIAL: Span = Span::from_secs(1);
@@ -55,6 +55,33 @@ impl FailedPodBackoff {
             self.entries
                 .retain(|_, entry| now - entry.updated_at <= FORGET_AFTER);
         }
+    }
+}
+
+/// Nodes that a pod was created for at this very instant.
+///
+/// Differs: a pod that tolerates a `NoExecute` taint for 0 s is evicted the moment it is bound, and replaced at once,
+/// without end (DS-13 does not ask for how long a taint is borne). Time that requests take limits that; where nothing
+/// takes time, the second creation of one instant waits like the deletion of a failed pod.
+#[derive(Debug, Default)]
+pub(super) struct Instant {
+    at: Time,
+    nodes: BTreeSet<(DaemonSetId, NodeId)>,
+}
+
+impl Instant {
+    /// Lets a pod be created now; otherwise the delay after which to ask again.
+    pub(super) fn admit(
+        &mut self,
+        daemonset: DaemonSetId,
+        node: NodeId,
+        now: Time,
+    ) -> Result<(), Span> {
+        if std::mem::replace(&mut self.at, now) != now {
+            self.nodes.clear();
+        }
+        let is_first = self.nodes.insert((daemonset, node));
+        if is_first { Ok(()) } else { Err(INITIAL) }
     }
 }
 

@@ -5,7 +5,7 @@
 use super::{Verdict, hold};
 use podtime::model::{Labels, PodAffinityTerm, PodTemplate, PreemptionPolicy, TaintEffect};
 use podtime::sim::{Span, Time};
-use podtime::world::{Change, Fact, Node, NodeId, Pod, PodId, World};
+use podtime::world::{Change, Fact, NodeId, Pod, PodId, World};
 use std::collections::BTreeMap;
 
 /// More than a binding needs, client limits included.
@@ -65,7 +65,7 @@ impl Placement {
                 },
             )?;
         }
-        for other in neighbors(world, node).filter(|other| other.number != pod.number) {
+        for other in neighbors(world).filter(|other| other.number != pod.number) {
             let here = other.node == Some(node_id);
             let ports = &world.template_of(other).spec.host_ports;
             let clash = here && ports.iter().any(|port| spec.host_ports.contains(port));
@@ -94,12 +94,13 @@ impl Placement {
     }
 }
 
-/// The pods that live on nodes, and have been bound.
-fn neighbors<'w>(world: &'w World, _: &Node) -> impl Iterator<Item = &'w Pod> {
+/// The pods on nodes that the scheduler counts: those of a node whose object is gone are out of its sight.
+fn neighbors(world: &World) -> impl Iterator<Item = &Pod> {
     world
         .pods()
         .map(|(_, pod)| pod)
-        .filter(|pod| pod.node.is_some() && !pod.phase.is_terminal())
+        .filter(|pod| pod.node.is_some_and(|node| world.node(node).exists()))
+        .filter(|pod| !pod.phase.is_terminal())
         .filter(|pod| world.template_of(pod).spec.node_name.is_none())
 }
 
