@@ -90,6 +90,29 @@ fn pods_that_wait_for_a_terminating_one_do_not_try_for_ever_sch_9() {
 }
 
 #[test]
+fn a_daemon_pod_that_bears_a_taint_for_no_time_is_not_replaced_for_ever_ds_13() {
+    assert!(ends(
+        "  duration: 10m
+  cluster:
+    controlPlane: ideal
+    pools: [{name: node, count: 1}]
+  manifests:
+  - apiVersion: apps/v1
+    kind: DaemonSet
+    metadata: {name: d}
+    spec:
+      selector: {matchLabels: {app: d}}
+      template:
+        metadata: {labels: {app: d}}
+        spec:
+          containers: [{name: main, image: app}]
+          tolerations: [{key: k, operator: Exists, effect: NoExecute, tolerationSeconds: 0}]
+  actions: [{at: 1m, kubectl: 'taint node node-1 k=v:NoExecute'}]
+"
+    ));
+}
+
+#[test]
 fn a_pod_that_is_deleted_while_its_end_is_reported_goes_kub_44() {
     // It ends at 11.008 s, and the API knows at 11.011 s.
     for millis in 11_000..11_020 {

@@ -58,6 +58,40 @@ impl FailedPodBackoff {
     }
 }
 
+/// How many pods a node is given at one instant.
+const MOST_AT_ONCE: u32 = 5;
+
+/// Pods that were created for each node at this very instant.
+///
+/// Differs: a pod that tolerates a `NoExecute` taint for 0 s is evicted the moment it is bound, and replaced at once,
+/// without end (DS-13 does not ask for how long a taint is borne). Time that requests take limits that; where nothing
+/// takes time, the creation after [`MOST_AT_ONCE`] of one instant waits like the deletion of a failed pod.
+#[derive(Debug, Default)]
+pub(super) struct Instant {
+    at: Time,
+    created: BTreeMap<(DaemonSetId, NodeId), u32>,
+}
+
+impl Instant {
+    /// Lets a pod be created now; otherwise the delay after which to ask again.
+    pub(super) fn admit(
+        &mut self,
+        daemonset: DaemonSetId,
+        node: NodeId,
+        now: Time,
+    ) -> Result<(), Span> {
+        if std::mem::replace(&mut self.at, now) != now {
+            self.created.clear();
+        }
+        let created = self.created.entry((daemonset, node)).or_default();
+        if *created == MOST_AT_ONCE {
+            return Err(INITIAL);
+        }
+        *created += 1;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

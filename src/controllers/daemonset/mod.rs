@@ -24,10 +24,9 @@ mod triggers;
 use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::View;
 use crate::world::{
-    Call, Change, ControllerKind, DaemonSetId, DaemonSetStatus, NewPod, NodeId, Owner, PodId,
-    Revision,
+    Call, Change, ControllerKind, DaemonSetId, DaemonSetStatus, NewPod, Owner, PodId, Revision,
 };
-use backoff::FailedPodBackoff;
+use backoff::{FailedPodBackoff, Instant};
 use per_node::Work;
 use std::collections::BTreeMap;
 use survey::{Subject, Survey};
@@ -55,6 +54,7 @@ struct Start {
 #[derive(Debug, Default)]
 pub struct DaemonSetReconciler {
     failed_pods: FailedPodBackoff,
+    instant: Instant,
     /// Syncs whose calls are on their way.
     started: BTreeMap<DaemonSetId, Start>,
     /// Sets whose last sync found nothing to do, now or later.
@@ -136,40 +136,43 @@ impl DaemonSetReconciler {
             plan.look_again_at(subject.now() + delay);
         }
         if !work.is_empty() {
-            carry_out(subject, work, plan);
+            self.carry_out(subject, work, plan);
             return false;
         }
         match rolling::roll(subject, survey) {
             Ok(work) => {
-                carry_out(subject, work, plan);
+                self.carry_out(subject, work, plan);
                 false
             }
             Err(rolling::NodeGone) => true,
         }
     }
-}
 
-/// DS-52.
-fn carry_out(subject: &Subject<'_>, work: Work, plan: &mut Plan) {
-    let create = |node: NodeId| {
-        Call::CreatePod(NewPod {
-            owner: Owner::DaemonSet(subject.id),
-            template: subject.row.template,
-            index: None,
-            target: Some(node),
-            revision: Some(subject.revision),
-            index_failures: (0, 0),
-        })
-    };
-    let delete = |pod: PodId| Call::DeletePod {
-        pod,
-        grace: None,
-        disruption: None,
-    };
-    let creations = work.create.into_iter().take(BURST).map(create);
-    plan.slow_start(creations.collect());
-    let deletions = work.delete.into_iter().take(BURST).map(delete);
-    plan.together(deletions.collect(), true);
+    /// DS-52.
+    fn carry_out(&mut self, subject: &Subject<'_>, work: Work, plan: &mut Plan) {
+        let mut creations = Vec::new();
+        for node in work.create.into_iter().take(BURST) {
+            match self.instant.admit(subject.id, node, subject.now()) {
+                Ok(()) => creations.push(Call::CreatePod(NewPod {
+                    owner: Owner::DaemonSet(subject.id),
+                    template: subject.row.template,
+                    index: None,
+                    target: Some(node),
+                    revision: Some(subject.revision),
+                    index_failures: (0, 0),
+                })),
+                Err(delay) => plan.look_again_at(subject.now() + delay),
+            }
+        }
+        let delete = |pod: PodId| Call::DeletePod {
+            pod,
+            grace: None,
+            disruption: None,
+        };
+        plan.slow_start(creations);
+        let deletions = work.delete.into_iter().take(BURST).map(delete);
+        plan.together(deletions.collect(), true);
+    }
 }
 
 /// The end of a sync: history and status.
