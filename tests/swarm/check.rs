@@ -19,7 +19,7 @@ use podtime::world::{Change, Fact, World};
 use std::fmt;
 
 /// No scenario of the generator has as many.
-const MOST_FACTS: u64 = 100_000;
+const MOST_FACTS: u64 = 500_000;
 
 /// With more pods than this the world is walked less often.
 const FEW_PODS: usize = 48;

@@ -28,6 +28,7 @@ mod play;
 mod regressions;
 mod results;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -39,8 +40,8 @@ const SEEDS: Range<u64> = 0..50;
 /// Names other seeds: a number of them, or `FIRST..END`.
 const VARIABLE: &str = "PODTIME_SWARM_SEEDS";
 
-/// A seed that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// If no seed ends for so long, those that have begun hang.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where `VARIABLE` points.
 fn seeds() -> Range<u64> {
@@ -65,7 +66,7 @@ fn seeds() -> Range<u64> {
 fn failures(seeds: &Range<u64>) -> Vec<(u64, String)> {
     let next = AtomicU64::new(seeds.start);
     let (done, news) = mpsc::channel();
-    let mut failures = Vec::new();
+    let (mut failures, mut ended) = (Vec::new(), BTreeSet::new());
     std::thread::scope(|scope| {
         for _ in 0..2 {
             let (done, next) = (done.clone(), &next);
@@ -81,11 +82,13 @@ fn failures(seeds: &Range<u64>) -> Vec<(u64, String)> {
         }
         for _ in seeds.clone() {
             let Ok((seed, result)) = news.recv_timeout(PATIENCE) else {
-                let last = next.load(Ordering::Relaxed) - 1;
-                eprintln!("a seed near {last} does not come to its end");
-                // The thread cannot be stopped, and the scope would wait for it.
+                let begun = seeds.start..next.load(Ordering::Relaxed).min(seeds.end);
+                let hanging: Vec<u64> = begun.filter(|seed| !ended.contains(seed)).collect();
+                eprintln!("no end of seeds {hanging:?}; again: {VARIABLE}=SEED..NEXT");
+                // The threads cannot be stopped, and the scope would wait for them.
                 std::process::abort();
             };
+            ended.insert(seed);
             failures.extend(result.err().map(|failure| (seed, failure)));
         }
     });

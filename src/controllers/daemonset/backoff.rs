@@ -4,7 +4,7 @@
 
 use crate::sim::{Span, Time};
 use crate::world::{DaemonSetId, NodeId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// DS-C2: the first delay.
 const INITIAL: Span = Span::from_secs(1);
@@ -58,15 +58,18 @@ impl FailedPodBackoff {
     }
 }
 
-/// Nodes that a pod was created for at this very instant.
+/// How many pods a node is given at one instant.
+const MOST_AT_ONCE: u32 = 5;
+
+/// Pods that were created for each node at this very instant.
 ///
 /// Differs: a pod that tolerates a `NoExecute` taint for 0 s is evicted the moment it is bound, and replaced at once,
 /// without end (DS-13 does not ask for how long a taint is borne). Time that requests take limits that; where nothing
-/// takes time, the second creation of one instant waits like the deletion of a failed pod.
+/// takes time, the creation after [`MOST_AT_ONCE`] of one instant waits like the deletion of a failed pod.
 #[derive(Debug, Default)]
 pub(super) struct Instant {
     at: Time,
-    nodes: BTreeSet<(DaemonSetId, NodeId)>,
+    created: BTreeMap<(DaemonSetId, NodeId), u32>,
 }
 
 impl Instant {
@@ -78,10 +81,14 @@ impl Instant {
         now: Time,
     ) -> Result<(), Span> {
         if std::mem::replace(&mut self.at, now) != now {
-            self.nodes.clear();
+            self.created.clear();
         }
-        let is_first = self.nodes.insert((daemonset, node));
-        if is_first { Ok(()) } else { Err(INITIAL) }
+        let created = self.created.entry((daemonset, node)).or_default();
+        if *created == MOST_AT_ONCE {
+            return Err(INITIAL);
+        }
+        *created += 1;
+        Ok(())
     }
 }
 
