@@ -5,7 +5,7 @@
 //! into the text. [`walk`] reads the scenario's own keys from such a tree, [`typed`] reads a subtree
 //! into a type that has a serde implementation.
 //!
-//! The upper half makes a model out of such trees: [`load()`] is the way in, [`spec`] reads the keys
+//! The upper half makes a model out of such trees: [`load()`] is the way in, `spec` reads the keys
 //! one after the other, and [`set`] changes a document before it is read.
 
 mod actions;

@@ -1,8 +1,8 @@
 //! The node lifecycle controller: finds out silent nodes, and taints those that are not Ready.
 //!
-//! Follows `pkg/controller/nodelifecycle`: workers that keep `NoSchedule` taints in step ([`no_schedule`]), a
-//! monitor that looks at all nodes every 5 s ([`monitor`], [`health`], [`zones`]), and a tainter that every 100 ms
-//! may give one node of a zone its `NoExecute` taint ([`tainter`]). Neither of the two loops ticks: a pass is played
+//! Follows `pkg/controller/nodelifecycle`: workers that keep `NoSchedule` taints in step (`no_schedule`), a
+//! monitor that looks at all nodes every 5 s (`monitor`, `health`, `zones`), and a tainter that every 100 ms
+//! may give one node of a zone its `NoExecute` taint (`tainter`). Neither of the two loops ticks: a pass is played
 //! where something has changed, or where a silent node is due.
 //!
 //! Not here: who evicts the pods of a tainted node; conditions other than Ready; `node-startup-grace-period`, since

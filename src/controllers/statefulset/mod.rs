@@ -1,6 +1,6 @@
 //! The StatefulSet controller: pods by ordinal, one after the other or all at once (WL-20 to WL-29).
 //!
-//! A sync writes the revision of the template if it is new, takes the step that [`step::plan`] finds, and writes the
+//! A sync writes the revision of the template if it is new, takes the step that `step::plan` finds, and writes the
 //! status of the pods that it found at its start. Upstream: `UpdateStatefulSet` in
 //! `pkg/controller/statefulset/stateful_set_control.go`.
 //!
