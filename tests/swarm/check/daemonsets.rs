@@ -125,8 +125,10 @@ impl DaemonSets {
                 hold(!runs || live <= 1 || surges(row), "coverage", || {
                     format!("{name} has {live} pods on {}", host.name)
                 })?;
+                // DS-3: a node's change brings about no sync for a pod that is not bound yet.
+                let bound = pods().filter(|pod| pod.is_active() && pod.node.is_some());
                 hold(
-                    keeps || live == 0 || host.readiness != Readiness::Ready,
+                    keeps || bound.count() == 0 || host.readiness != Readiness::Ready,
                     "coverage",
                     || {
                         format!(
