@@ -20,6 +20,7 @@ pub(super) struct CronJobs {
     decided: BTreeSet<(CronJobId, i64)>,
     started: BTreeSet<(CronJobId, i64)>,
     updated: BTreeMap<CronJobId, Time>,
+    rescheduled: BTreeSet<CronJobId>,
     last_finished: BTreeMap<CronJobId, Time>,
     start_unix: i64,
 }
@@ -30,6 +31,7 @@ impl CronJobs {
             decided: BTreeSet::new(),
             started: BTreeSet::new(),
             updated: BTreeMap::new(),
+            rescheduled: BTreeSet::new(),
             last_finished: BTreeMap::new(),
             start_unix: model.start_unix_nanos.div_euclid(1_000_000_000),
         }
@@ -37,8 +39,11 @@ impl CronJobs {
 
     pub(super) fn fact(&mut self, world: &World, fact: &Fact) -> Verdict {
         match &fact.change {
-            Change::CronJobUpdated { cronjob, .. } => {
+            Change::CronJobUpdated { cronjob, schedule } => {
                 self.updated.insert(*cronjob, fact.at);
+                if *schedule {
+                    self.rescheduled.insert(*cronjob);
+                }
                 Ok(())
             }
             Change::JobCondition { job, .. } => {
@@ -66,12 +71,19 @@ impl CronJobs {
                         format!("{name} replaces the Job of {scheduled}, which it never started")
                     });
                 }
-                if decision.outcome == CronOutcome::Started {
-                    self.started.insert(key);
+                let is_start = decision.outcome == CronOutcome::Started;
+                if is_start {
+                    hold(self.started.insert(key), "decisions", || {
+                        format!("{name} starts twice for {scheduled}")
+                    })?;
                 }
-                hold(self.decided.insert(key), "decisions", || {
-                    format!("{name} decides twice on {scheduled}")
-                })
+                // CRON-27: a new timetable may start a time that the old one has lost.
+                let is_second = !self.decided.insert(key);
+                hold(
+                    !is_second || is_start && self.rescheduled.contains(cronjob),
+                    "decisions",
+                    || format!("{name} decides twice on {scheduled}"),
+                )
             }
             _ => Ok(()),
         }
