@@ -4,7 +4,7 @@
 //! change becomes a fact, is recorded, and is shown to the scheduler, the kubelets and the controllers, whose
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
-use crate::api::{self, Context, Origin, Outbox, Request, View};
+use crate::api::{self, ApiServer, Context, Origin, Outbox, Request, View};
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
 use crate::model::Model;
@@ -36,6 +36,7 @@ struct Engine<'m, R> {
     seed: u64,
     world: World,
     queue: EventQueue<Event>,
+    api_server: ApiServer,
     calls: SlotMap<CallId, (Call, Origin)>,
     scheduler: Scheduler,
     kubelet: Kubelet,
@@ -58,6 +59,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             seed,
             world: World::new(model.start_unix_nanos),
             queue: EventQueue::new(),
+            api_server: ApiServer::new(model.control_plane.latency()),
             calls: SlotMap::with_key(),
             scheduler: Scheduler::new(model),
             kubelet: Kubelet::default(),
@@ -146,16 +148,26 @@ impl<'m, R: Recorder> Engine<'m, R> {
         match event {
             Event::Kubelet(event) => self.with(|engine, ctx| engine.kubelet.handle(event, ctx)),
             Event::Scheduler(event) => self.with(|engine, ctx| engine.scheduler.handle(event, ctx)),
-            Event::Controller(kind, event) => {
-                self.with(|engine, ctx| engine.controllers.get(kind).handle(event, ctx));
+            Event::Wake(kind) => {
+                self.with(|engine, ctx| engine.controllers.get(kind).wake(ctx));
             }
-            Event::Commit(id) => {
-                let Some((call, origin)) = self.calls.remove(id) else {
-                    return;
-                };
-                self.answer(origin, call);
+            Event::Request(id) => {
+                let now = self.world.now();
+                let at = self.api_server.accept(now, &self.calls[id].0);
+                if at > now {
+                    self.queue.push(at, self.cause, Event::Commit(id));
+                } else {
+                    self.carry_out(id);
+                }
             }
+            Event::Commit(id) => self.carry_out(id),
             Event::Action(index) => self.act(index),
+        }
+    }
+
+    fn carry_out(&mut self, id: CallId) {
+        if let Some((call, origin)) = self.calls.remove(id) {
+            self.answer(origin, call);
         }
     }
 
@@ -172,6 +184,10 @@ impl<'m, R: Recorder> Engine<'m, R> {
                 self.with(|engine, ctx| {
                     engine.controllers.get(kind).answered(worker, &outcome, ctx);
                 });
+            }
+            Origin::EventWriter(kind) => {
+                self.commit(call);
+                self.with(|engine, ctx| engine.controllers.get(kind).wrote_event(ctx));
             }
             Origin::Scheduler => {
                 let outcome = self.commit(call.clone());
@@ -272,7 +288,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
                     origin,
                     cause,
                     call,
-                } => (at, cause, Event::Commit(self.calls.insert((call, origin)))),
+                } => (at, cause, Event::Request(self.calls.insert((call, origin)))),
                 Request::Event { at, cause, event } => (at, cause, event),
             };
             self.queue.push(at, cause.unwrap_or(self.cause), event);

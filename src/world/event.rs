@@ -98,15 +98,6 @@ pub enum SchedulerEvent {
     FlushUnschedulable,
 }
 
-/// For the workers of a controller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WorkerEvent {
-    /// The queue may have a key that is due.
-    Wake,
-    /// The controller's event writer may send its next v1 Event.
-    WriteEvent,
-}
-
 /// An entry of the queue, by receiver; made of ids and small numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -114,9 +105,11 @@ pub enum Event {
     Kubelet(KubeletEvent),
     /// The scheduler.
     Scheduler(SchedulerEvent),
-    /// A controller.
-    Controller(ControllerKind, WorkerEvent),
-    /// A call reaches the API.
+    /// A controller's queue may have a key that is due.
+    Wake(ControllerKind),
+    /// A call reaches the API server.
+    Request(CallId),
+    /// The API server comes to a call that had to wait.
     Commit(CallId),
     /// The scenario's action with this index happens.
     Action(u32),

@@ -33,7 +33,7 @@ pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
 pub(crate) use deployment::DeploymentSeed;
 pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
-pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
+pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent};
 pub use ids::{
     CallId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, Owner, PodId, PodNumber,
     ReplicaSetId, StatefulSetId, TemplateId,
