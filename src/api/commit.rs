@@ -63,7 +63,6 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         Call::WriteJobStatus { job, draft } => when(world.job(job).exists(), || {
             world.write_job_status(job, draft.status);
         }),
-        Call::DeleteJob { job, cascade } => delete_object(world, OwnerRef::Job(job), cascade),
         Call::DeleteObject { owner, cascade } => delete_object(world, owner, cascade),
         Call::FinishDeletion { owner } => {
             when(exists(world, owner), || remove_object(world, owner))
@@ -144,11 +143,6 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             Ok(()) => Outcome::Done,
             Err(refusal) => refusal.into(),
         },
-        Call::OrphanPod { pod } => on_pod(world, pod, |world| world.orphan_pod(pod)),
-        Call::OrphanJob { job } => {
-            world.orphan_job(job);
-            Outcome::Done
-        }
         Call::NoteAction { text, refusal } => {
             world.note_action(text, refusal);
             Outcome::Done

@@ -194,10 +194,6 @@ pub enum Call {
         job: JobId,
         draft: Box<StatusDraft>,
     },
-    DeleteJob {
-        job: JobId,
-        cascade: Cascade,
-    },
     /// The garbage collector's last step of a foreground deletion.
     FinishDeletion {
         owner: OwnerRef,
@@ -275,13 +271,6 @@ pub enum Call {
     DeleteObject {
         owner: OwnerRef,
         cascade: Cascade,
-    },
-    /// Takes the owner reference off a dependent (CP-G3).
-    OrphanPod {
-        pod: PodId,
-    },
-    OrphanJob {
-        job: JobId,
     },
     NoteAction {
         text: Name,

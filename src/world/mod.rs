@@ -41,9 +41,7 @@ pub use ids::{
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
 pub use node::{Node, Readiness};
-pub use pod::{
-    BareOwner, ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason,
-};
+pub use pod::{ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason};
 pub(crate) use pod_changes::PodAdmission;
 pub use policy::Policies;
 pub(crate) use replicaset::ReplicaSetSeed;
