@@ -129,6 +129,11 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             put::create_node(world, *spec, pool, ready);
             Outcome::Done
         }
+        Call::AddPoolNode { pool, ready } => {
+            let (pool, spec) = world.next_of_pool(pool);
+            put::create_node(world, spec, Some(pool), ready);
+            Outcome::Done
+        }
         Call::ChangeNode { node, change } => when(world.node(node).exists(), || {
             world.change_node(node, change);
         }),

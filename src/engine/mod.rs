@@ -46,8 +46,6 @@ struct Engine<'m, R> {
     /// The cause of what is being handled.
     cause: Seq,
     out: Outbox,
-    /// The last number used in each pool.
-    pool_numbers: Vec<u32>,
     next_sample: Time,
 }
 
@@ -66,7 +64,6 @@ impl<'m, R: Recorder> Engine<'m, R> {
             seq: NO_CAUSE,
             cause: NO_CAUSE,
             out: Outbox::default(),
-            pool_numbers: model.pools.iter().map(|pool| pool.count).collect(),
             next_sample: Time::ZERO,
         }
     }
@@ -74,14 +71,12 @@ impl<'m, R: Recorder> Engine<'m, R> {
     /// t = 0: the nodes are there and Ready, the objects are applied, the actions wait for their time.
     fn set_up(&mut self) {
         let model = self.model;
-        for pool in &model.pools {
-            for number in 1..=pool.count {
-                let spec = Box::new(pool.node(number));
-                self.begin(Call::CreateNode {
-                    spec,
-                    pool: Some(pool.name.clone()),
-                    ready: true,
-                });
+        for pattern in &model.pools {
+            self.world.create_pool(pattern.clone());
+        }
+        for (pool, pattern) in model.pools.iter().enumerate() {
+            for _ in 0..pattern.count {
+                self.begin(Call::AddPoolNode { pool, ready: true });
             }
         }
         for spec in &model.nodes {
@@ -184,12 +179,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
     /// Somebody does something to the cluster.
     fn act(&mut self, index: u32) {
         let action = &self.model.actions[index as usize];
-        let planned = api::carry_out(
-            &self.world,
-            self.model,
-            &action.command,
-            &mut self.pool_numbers,
-        );
+        let planned = api::carry_out(&self.world, self.model, &action.command);
         let (calls, refusal) = match planned {
             Ok(calls) => (calls, None),
             Err(refusal) => (Vec::new(), Some(refusal)),

@@ -253,6 +253,11 @@ pub enum Call {
         pool: Option<Name>,
         ready: bool,
     },
+    /// The next node of a pool, by its place in [`crate::model::Model::pools`].
+    AddPoolNode {
+        pool: usize,
+        ready: bool,
+    },
     ChangeNode {
         node: NodeId,
         change: NodeChange,

@@ -18,6 +18,7 @@ mod node;
 mod pod;
 mod pod_changes;
 mod policy;
+mod pool;
 mod queries;
 mod replicaset;
 mod statefulset;
@@ -46,6 +47,7 @@ pub use pod::{
 };
 pub(crate) use pod_changes::PodAdmission;
 pub use policy::Policies;
+pub use pool::NodePool;
 pub(crate) use replicaset::ReplicaSetSeed;
 pub use replicaset::{ReplicaSet, ReplicaSetNotes, ReplicaSetStatus};
 pub(crate) use statefulset::StatefulSetSeed;
@@ -65,6 +67,7 @@ pub struct World {
     pods: SlotMap<PodId, Pod>,
     pod_names: BTreeMap<(Name, Name), PodId>,
     pods_created: u64,
+    pools: Vec<NodePool>,
     nodes: Vec<Node>,
     node_names: BTreeMap<Name, NodeId>,
     node_changes: u64,
