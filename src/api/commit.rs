@@ -140,10 +140,11 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
         Call::SetNodeSilent {
             node,
+            by,
             silent,
             powered_off,
         } => when(world.node(node).exists(), || {
-            world.set_node_silent(node, silent, powered_off);
+            world.set_node_silent(node, by, silent, powered_off);
         }),
         Call::Put { object, replace } => match put::put(world, *object, replace) {
             Ok(()) => Outcome::Done,
@@ -152,6 +153,21 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         Call::OrphanPod { pod } => on_pod(world, pod, |world| world.orphan_pod(pod)),
         Call::OrphanJob { job } => {
             world.orphan_job(job);
+            Outcome::Done
+        }
+        Call::NoteFailure {
+            node,
+            failure,
+            detail,
+        } => when(world.node(node).exists(), || {
+            world.note_failure(node, failure, detail);
+        }),
+        Call::NoteOutage {
+            outage,
+            begins,
+            detail,
+        } => {
+            world.note_outage(outage, begins, detail);
             Outcome::Done
         }
         Call::NoteAction { text, refusal } => {

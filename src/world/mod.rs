@@ -34,14 +34,14 @@ pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
 pub(crate) use deployment::DeploymentSeed;
 pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
-pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
+pub use event::{ChanceEvent, ControllerKind, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
 pub use ids::{
     CallId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, Owner, PodId, PodNumber,
     ReplicaSetId, StatefulSetId, TemplateId,
 };
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
-pub use node::{Node, Readiness};
+pub use node::{DownBy, Node, Readiness};
 pub use pod::{
     BareOwner, ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason,
 };
@@ -145,6 +145,24 @@ impl World {
     /// An action was carried out or refused.
     pub(crate) fn note_action(&mut self, text: Name, refusal: Option<Name>) {
         self.push(Change::Action { text, refusal });
+    }
+
+    /// A drawn failure comes to a node.
+    pub(crate) fn note_failure(&mut self, node: NodeId, failure: u8, detail: Name) {
+        self.push(Change::NodeFailure {
+            node,
+            failure,
+            detail,
+        });
+    }
+
+    /// An outage begins or ends.
+    pub(crate) fn note_outage(&mut self, outage: u16, begins: bool, detail: Name) {
+        self.push(Change::Outage {
+            outage,
+            begins,
+            detail,
+        });
     }
 
     fn push(&mut self, change: Change) {

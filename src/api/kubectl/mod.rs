@@ -4,9 +4,14 @@ mod delete;
 mod nodes;
 
 use crate::model::{
-    Command, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
+    Command, DrainOptions, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
 };
-use crate::world::{Call, JobId, NewJob, NodeChange, NodeId, World};
+use crate::world::{Call, DownBy, JobId, NewJob, NodeChange, NodeId, World};
+
+/// The calls of `kubectl drain` of one node, or why it is refused.
+pub fn drain(world: &World, node: NodeId, options: &DrainOptions) -> Result<Vec<Call>, Name> {
+    nodes::drain(world, node, world.node(node), options)
+}
 
 /// The calls that `command` comes to at this moment.
 pub fn carry_out(world: &World, model: &Model, command: &Command) -> Result<Vec<Call>, Name> {
@@ -105,6 +110,7 @@ fn node_named(world: &World, name: &Name) -> Result<NodeId, Name> {
 fn silence(world: &World, name: &Name, silent: bool, powered_off: bool) -> Result<Vec<Call>, Name> {
     Ok(vec![Call::SetNodeSilent {
         node: node_named(world, name)?,
+        by: DownBy::Hand,
         silent,
         powered_off,
     }])

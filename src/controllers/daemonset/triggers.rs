@@ -73,6 +73,8 @@ pub(super) fn concerns(
         | Change::NodeUncordoned(_)
         | Change::NodeCrashed(_)
         | Change::NodeRecovered(_)
+        | Change::NodeFailure { .. }
+        | Change::Outage { .. }
         | Change::NodeRemoved(_)
         | Change::JobCreated(_)
         | Change::JobUpdated(_)

@@ -164,7 +164,7 @@ fn times_are_checked() {
 #[test]
 fn what_is_not_simulated_yet_is_refused() {
     check(
-        "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, failures: {every: 3d}}\n",
+        "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, autoscale: {}}\n",
         expect![[r"
             s.yaml:5:13: error: `arrivals` is not simulated yet
               at spec.arrivals
@@ -172,8 +172,8 @@ fn what_is_not_simulated_yet_is_refused() {
             s.yaml:7:16: error: `autoscale` is not simulated yet
               at spec.cluster.autoscale
               hint: remove it for now
-            s.yaml:9:37: error: `failures` is not simulated yet
-              at spec.cluster.pools[0].failures
+            s.yaml:9:38: error: `autoscale` is not simulated yet
+              at spec.cluster.pools[0].autoscale
               hint: remove it for now
         "]],
     );
@@ -676,10 +676,10 @@ fn expectations_name_objects_that_are_there() {
 fn unknown_keys_are_reported_with_what_was_meant() {
     check(
         "  cluster: {pool: [{name: w, count: 1}]}\n  manifest: []\n  behaviours: []\n  wrmUp: 1h\n",
-        expect![[r"
+        expect![[r#"
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
-              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `autoscale`
+              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscale`
             s.yaml:6:3: error: unknown key `manifest`
               at spec.manifest
               hint: did you mean `manifests`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
@@ -689,7 +689,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
             s.yaml:8:3: error: unknown key `wrmUp`
               at spec.wrmUp
               hint: did you mean `warmUp`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
-        "]],
+        "#]],
     );
 }
 
