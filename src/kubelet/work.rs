@@ -58,13 +58,16 @@ struct Holder {
     has_left: bool,
 }
 
+/// A piece that was left, and by whom.
+type Left = (PieceId, PodId);
+
 /// All pieces of work of pods that save what they do.
 #[derive(Debug, Default)]
 pub(super) struct Works {
     pieces: SlotMap<PieceId, Piece>,
     holders: SecondaryMap<PodId, Holder>,
     /// Pieces that nobody is at, by Job and index, in the order in which they were left.
-    left: BTreeMap<(JobId, Option<i32>), VecDeque<(PieceId, PodId)>>,
+    left: BTreeMap<(JobId, Option<i32>), VecDeque<Left>>,
 }
 
 impl Works {

@@ -110,7 +110,7 @@ fn lasts(walk: &mut Walk<'_, '_>, has_default: bool, files: &mut Files) -> Optio
         return Distribution::constant(Span::ZERO).ok();
     }
     let problem = walk.field().error("the key `for` is missing").with_hint(
-        "how long it lasts, `for: 15m` for example; a node that is gone for good is `how: remove`",
+        "how long the node is down, `for: 15m` for example; one that is gone for good is `how: remove`",
     );
     walk.problems().push(problem);
     None
@@ -291,7 +291,7 @@ pub(super) fn check_outages(
         let names_hosts = labels.iter().any(|(key, _)| **key == *HOSTNAME);
         if !names_hosts && !all().any(|node| labels_match(labels, node)) {
             let message = format!("no node is of {text}: this outage strikes nobody");
-            warn(message, closest(labels, all()));
+            warn(message, closest(labels, &all()));
         }
     }
 }
@@ -299,7 +299,7 @@ pub(super) fn check_outages(
 /// Advice for the first label that no node has.
 fn closest<'n>(
     labels: &[(Name, Name)],
-    nodes: impl Iterator<Item = &'n Labels> + Clone,
+    nodes: &(impl Iterator<Item = &'n Labels> + Clone),
 ) -> Option<String> {
     let missing = |(key, value): &&(Name, Name)| {
         let one = [(key.clone(), value.clone())];
@@ -313,11 +313,9 @@ fn closest<'n>(
     if values.is_empty() {
         return Some(format!("no node has the label {key}"));
     }
-    Some(match did_you_mean(value, values.iter().copied()) {
-        Some(meant) => format!("did you mean {}?", quote(meant)),
-        None => {
-            let values: Vec<String> = values.iter().take(8).map(|value| quote(value)).collect();
-            format!("the nodes have {key}: {}", values.join(", "))
-        }
-    })
+    if let Some(meant) = did_you_mean(value, values.iter().copied()) {
+        return Some(format!("did you mean {}?", quote(meant)));
+    }
+    let values: Vec<String> = values.iter().take(8).map(|value| quote(value)).collect();
+    Some(format!("the nodes have {key}: {}", values.join(", ")))
 }

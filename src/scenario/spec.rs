@@ -231,9 +231,12 @@ fn check_outages(spec: &Spec, nodes: &[&Placed], problems: &mut Problems) {
     };
     let labels: Vec<&Labels> = nodes
         .iter()
-        .filter_map(|placed| match &placed.object {
-            Object::Node(node) => Some(&node.labels),
-            _ => None,
+        .filter_map(|placed| {
+            if let Object::Node(node) = &placed.object {
+                Some(&node.labels)
+            } else {
+                None
+            }
         })
         .collect();
     let are_known = spec.nodes_are_known && !spec.actions.iter().any(changes);

@@ -74,7 +74,6 @@ pub(super) fn concerns(
         | Change::NodeCrashed(_)
         | Change::NodeRecovered(_)
         | Change::NodeFailure { .. }
-        | Change::Outage { .. }
         | Change::NodeRemoved(_)
         | Change::JobCreated(_)
         | Change::JobUpdated(_)
@@ -94,7 +93,7 @@ pub(super) fn concerns(
         | Change::Deployment(..)
         | Change::ReplicaSet(..)
         | Change::StatefulSet(..)
-        | Change::Action { .. } => {}
+        | Change::Outage { .. } | Change::Action { .. } => {}
     }
 }
 

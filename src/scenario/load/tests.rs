@@ -676,7 +676,7 @@ fn expectations_name_objects_that_are_there() {
 fn unknown_keys_are_reported_with_what_was_meant() {
     check(
         "  cluster: {pool: [{name: w, count: 1}]}\n  manifest: []\n  behaviours: []\n  wrmUp: 1h\n",
-        expect![[r#"
+        expect![[r"
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
               hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscale`
@@ -689,7 +689,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
             s.yaml:8:3: error: unknown key `wrmUp`
               at spec.wrmUp
               hint: did you mean `warmUp`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
-        "#]],
+        "]],
     );
 }
 
