@@ -117,6 +117,20 @@ fn a_failure_of_a_node_is_drawn_for_itself() {
 }
 
 #[test]
+fn failures_of_a_pool_leave_the_pods_elsewhere_as_they_were() {
+    let job = "  manifests:\n  - apiVersion: batch/v1\n    kind: Job\n    metadata: {name: job}\n    spec:\n      \
+               completions: 20\n      parallelism: 5\n      template: {spec: {restartPolicy: Never, \
+               nodeSelector: {topology.kubernetes.io/zone: a}, containers: [{name: main, image: app}]}}\n  \
+               behaviors: [{run: {exponential: {mean: 5m}}, failure: {probability: 0.2}}]\n";
+    let beside = "    - {name: x, count: 9, failures: {every: {exponential: {mean: 5m}}, how: drain, notice: 1m}}\n";
+    let alone = play(&pool("[]", job), 3);
+    let both = play(&pool("[]", &format!("{beside}{job}")), 3);
+    assert!(both.times("NodeFailure", "x-").len() > 100);
+    assert!(alone.times("PodFailed", "job").len() > 2);
+    assert_eq!(alone.runs("job"), both.runs("job"));
+}
+
+#[test]
 fn everything_that_follows_a_failure_is_caused_by_it() {
     let rows = play(
         &pool("{every: 10m, how: drain, notice: 2m, for: 1m}", ""),

@@ -113,7 +113,9 @@ impl Works {
         let (Some(holder), Some(row)) = (self.holders.get_mut(pod), world.pod(pod)) else {
             return;
         };
-        if let (false, Owner::Job(job)) = (holder.has_left, row.owner) {
+        if let (false, Owner::Job(job)) = (holder.has_left, row.owner)
+            && world.job(job).exists()
+        {
             holder.has_left = true;
             let waiting = self.left.entry((job, row.index)).or_default();
             waiting.push_back((holder.piece, pod));

@@ -226,6 +226,11 @@ pub(super) fn read_labels(field: &Field<'_>, problems: &mut Problems) -> Option<
     }
     let mut labels = Vec::new();
     for (key, value) in entries {
+        if value.node.as_map().is_some() {
+            let problem = value.expected("the text of a label");
+            problems.push(problem.with_hint("labels stand directly under `match`: {disk: old}"));
+            return None;
+        }
         labels.push((key.name.as_str().into(), value.text(problems)?.into()));
     }
     labels.sort();

@@ -181,6 +181,10 @@ fn failures_of_containers() {
             "failure: {probability: 0.5, nodes: [{match: {}, factor: 2}]}",
         ),
         (
+            "labels too deep",
+            "failure: {hazard: 1h, nodes: [{match: {labels: {disk: old}}, factor: 2}]}",
+        ),
+        (
             "a negative factor",
             "failure: {probability: 0.5, nodes: [{match: {disk: old}, factor: -1}]}",
         ),
