@@ -128,21 +128,42 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             put::create_node(world, *spec, pool, ready);
             Outcome::Done
         }
+        Call::AddPoolNode { pool, ready } => {
+            let (pool, spec) = world.next_of_pool(pool);
+            put::create_node(world, spec, Some(pool), ready);
+            Outcome::Done
+        }
         Call::ChangeNode { node, change } => when(world.node(node).exists(), || {
             world.change_node(node, change);
         }),
         Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
         Call::SetNodeSilent {
             node,
+            by,
             silent,
             powered_off,
         } => when(world.node(node).exists(), || {
-            world.set_node_silent(node, silent, powered_off);
+            world.set_node_silent(node, by, silent, powered_off);
         }),
         Call::Put { object, replace } => match put::put(world, *object, replace) {
             Ok(()) => Outcome::Done,
             Err(refusal) => refusal.into(),
         },
+        Call::NoteFailure {
+            node,
+            failure,
+            detail,
+        } => when(world.node(node).exists(), || {
+            world.note_failure(node, failure, detail);
+        }),
+        Call::NoteOutage {
+            outage,
+            begins,
+            detail,
+        } => {
+            world.note_outage(outage, begins, detail);
+            Outcome::Done
+        }
         Call::NoteAction { text, refusal } => {
             world.note_action(text, refusal);
             Outcome::Done

@@ -16,7 +16,7 @@ mod server;
 
 pub use commit::commit;
 pub use daemon::{daemon_template, revision_of};
-pub use kubectl::carry_out;
+pub use kubectl::{carry_out, drain};
 pub use outbox::{Context, Origin, Outbox, Request, View};
 pub use put::{not_ready_taint, unschedulable_taint};
 pub use rate::TokenBucket;

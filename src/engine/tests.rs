@@ -65,6 +65,7 @@ fn pool(count: u32) -> Pool {
             ready_after: Span::from_secs(1),
             manifest: "{}".into(),
         },
+        failures: Vec::new(),
     }
 }
 
@@ -88,6 +89,7 @@ fn template(restart_policy: RestartPolicy) -> PodTemplate {
                 limits: Resources::default(),
                 requests_named: (true, true),
                 restart_policy: None,
+                restart_rules: Vec::new(),
             }],
             restart_policy,
             termination_grace: Span::from_secs(30),
@@ -143,6 +145,7 @@ fn model(objects: Vec<Object>, behaviors: Vec<BehaviorRule>) -> Model {
             ..ControlPlane::default()
         },
         pools: vec![pool(2)],
+        outages: Vec::new(),
         nodes: Vec::new(),
         objects,
         behaviors,

@@ -4,6 +4,7 @@ use super::Kubelet;
 use super::behavior::Script;
 use super::local::{State, Stopping};
 use super::start::container_index;
+use super::work::last_contact;
 use crate::api::{Context, Origin};
 use crate::model::ContainerKind;
 use crate::sim::{Span, Time};
@@ -130,10 +131,13 @@ impl Kubelet {
     /// A container that was asked to stop has stopped.
     pub(super) fn stopped(&mut self, pod: PodId, container: ContainerIndex, ctx: &mut Context<'_>) {
         let now = ctx.now();
-        let status = &mut self.pods[pod].containers[usize::from(container)];
+        let local = &mut self.pods[pod];
+        let until = last_contact(local.node, ctx.view.world);
+        let status = &mut local.containers[usize::from(container)];
         let (State::Running { .. }, Some(code)) = (status.state, status.stopping) else {
             return;
         };
+        self.works.save(pod, container, status, until);
         status.state = State::Exited {
             code,
             at: now,

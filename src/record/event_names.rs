@@ -49,6 +49,7 @@ impl Subject {
             | Change::NodeLabeled(node)
             | Change::NodeCrashed(node)
             | Change::NodeRecovered(node)
+            | Change::NodeFailure { node, .. }
             | Change::NodeRemoved(node) => Self::Node(*node),
             Change::JobCreated(job)
             | Change::JobUpdated(job)
@@ -74,7 +75,7 @@ impl Subject {
             Change::Deployment(id, _) => Self::Deployment(*id),
             Change::ReplicaSet(id, _) => Self::ReplicaSet(*id),
             Change::StatefulSet(id, _) => Self::StatefulSet(*id),
-            Change::Action { .. } => Self::Action,
+            Change::Outage { .. } | Change::Action { .. } => Self::Action,
             Change::PodCreated(pod)
             | Change::PodScheduled(pod)
             | Change::PodUnschedulable(pod)
@@ -111,6 +112,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::NodeLabeled(_) => "NodeLabeled",
         Change::NodeCrashed(_) => "NodeCrashed",
         Change::NodeRecovered(_) => "NodeRecovered",
+        Change::NodeFailure { .. } => "NodeFailure",
         Change::NodeRemoved(_) => "NodeRemoved",
         Change::PodCreated(_) => "PodCreated",
         Change::PodScheduled(_) => "PodScheduled",
@@ -148,6 +150,8 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::Deployment(_, change) => pick(DEPLOYMENT_EVENTS, *change)?,
         Change::ReplicaSet(_, change) => pick(REPLICASET_EVENTS, *change)?,
         Change::StatefulSet(_, change) => pick(STATEFULSET_EVENTS, *change)?,
+        Change::Outage { begins: true, .. } => "OutageBegan",
+        Change::Outage { begins: false, .. } => "OutageEnded",
         Change::Action { .. } => "Action",
         Change::PodFinalizerRemoved(_)
         | Change::JobStatus { .. }
@@ -335,6 +339,8 @@ impl Detail<'_> {
                         self.text.push_str(": ");
                         self.text.push_str(refusal);
                     }
+                } else if let Change::Outage { detail, .. } = change {
+                    self.text.push_str(detail);
                 }
             }
         }
@@ -343,6 +349,8 @@ impl Detail<'_> {
     fn node(&mut self, world: &World, id: NodeId, change: &Change) {
         if let Change::NodeTainted { taint, .. } | Change::NodeUntainted { taint, .. } = change {
             self.text.push_str(taint);
+        } else if let Change::NodeFailure { detail, .. } = change {
+            self.text.push_str(detail);
         } else if let Change::NodeNotReady(_) = change {
             self.text.push_str(match world.node(id).readiness {
                 Readiness::Unknown => "status=Unknown",

@@ -51,6 +51,8 @@ impl News {
             | Change::NodeNotReady(_)
             | Change::NodeCrashed(_)
             | Change::NodeRecovered(_)
+            | Change::NodeFailure { .. }
+            | Change::Outage { .. }
             | Change::PodUnschedulable(_)
             | Change::PodNominated(_)
             | Change::ContainerPulling { .. }

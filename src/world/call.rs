@@ -2,9 +2,9 @@
 
 use super::{
     ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus, DeploymentId,
-    DeploymentStatus, DisruptionReason, JobId, JobStatus, NodeId, Owner, Phase, PodId, PodReason,
-    ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus, Revision, StatefulSetId, StatefulSetStatus,
-    TemplateId,
+    DeploymentStatus, DisruptionReason, DownBy, JobId, JobStatus, NodeId, Owner, Phase, PodId,
+    PodReason, ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus, Revision, StatefulSetId,
+    StatefulSetStatus, TemplateId,
 };
 use crate::model::{Cascade, Labels, Name, NodeSpec, Object, PodTemplate, Taint, Target};
 use crate::sim::{Span, Time};
@@ -249,6 +249,11 @@ pub enum Call {
         pool: Option<Name>,
         ready: bool,
     },
+    /// The next node of a pool, by its place in [`crate::model::Model::pools`].
+    AddPoolNode {
+        pool: usize,
+        ready: bool,
+    },
     ChangeNode {
         node: NodeId,
         change: NodeChange,
@@ -257,6 +262,7 @@ pub enum Call {
     /// Marks a node as silent, or back: no request, but part of the machine's truth.
     SetNodeSilent {
         node: NodeId,
+        by: DownBy,
         silent: bool,
         powered_off: bool,
     },
@@ -271,6 +277,18 @@ pub enum Call {
     DeleteObject {
         owner: OwnerRef,
         cascade: Cascade,
+    },
+    /// A drawn failure comes to a node: no request.
+    NoteFailure {
+        node: NodeId,
+        failure: u8,
+        detail: Name,
+    },
+    /// An outage begins or ends: no request.
+    NoteOutage {
+        outage: u16,
+        begins: bool,
+        detail: Name,
     },
     NoteAction {
         text: Name,

@@ -30,6 +30,13 @@ pub enum Change {
     NodeLabeled(NodeId),
     NodeCrashed(NodeId),
     NodeRecovered(NodeId),
+    /// A drawn failure comes to the node; what it does follows.
+    NodeFailure {
+        node: NodeId,
+        /// Its place in the pool's list.
+        failure: u8,
+        detail: Name,
+    },
     /// The row stays readable; the node's pods stay until somebody deletes them (NL-65).
     NodeRemoved(NodeId),
 
@@ -123,6 +130,13 @@ pub enum Change {
     ReplicaSet(ReplicaSetId, WorkloadChange),
     StatefulSet(StatefulSetId, WorkloadChange),
 
+    /// An outage begins or ends; what it does to its nodes follows.
+    Outage {
+        /// Its place in the model's list.
+        outage: u16,
+        begins: bool,
+        detail: Name,
+    },
     /// A scenario's action was carried out or refused.
     Action {
         text: Name,
@@ -196,6 +210,7 @@ impl Change {
             | Self::NodeLabeled(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
+            | Self::NodeFailure { .. }
             | Self::NodeRemoved(_)
             | Self::PodCreated(_)
             | Self::PodScheduled(_)
@@ -230,6 +245,7 @@ impl Change {
             | Self::DaemonSetUpdated(_)
             | Self::DaemonSetRolledOut(_)
             | Self::DaemonSetDeleted(_)
+            | Self::Outage { .. }
             | Self::Action { .. } => true,
         }
     }
@@ -266,6 +282,7 @@ impl Change {
             | Self::NodeLabeled(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
+            | Self::NodeFailure { .. }
             | Self::NodeRemoved(_)
             | Self::JobCreated(_)
             | Self::JobUpdated(_)
@@ -291,6 +308,7 @@ impl Change {
             | Self::Deployment(..)
             | Self::ReplicaSet(..)
             | Self::StatefulSet(..)
+            | Self::Outage { .. }
             | Self::Action { .. } => None,
         }
     }

@@ -98,6 +98,36 @@ pub enum SchedulerEvent {
     FlushUnschedulable,
 }
 
+/// What chance brings. `failure` is a place in the list of the node's pool, `number` counts that failure on that node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the subject of each event")]
+pub enum ChanceEvent {
+    /// A drawn failure comes to a node.
+    Strike {
+        node: NodeId,
+        failure: u8,
+        number: u32,
+    },
+    /// A failure is over.
+    Mend {
+        node: NodeId,
+        failure: u8,
+        number: u32,
+    },
+    /// The notice of a drained node is over.
+    Take {
+        node: NodeId,
+        failure: u8,
+        number: u32,
+    },
+    /// The successor of a node that went joins the pool.
+    Replace { pool: u32 },
+    /// An outage begins: drawn, or at the time that the scenario says.
+    OutageBegins { outage: u16, drawn: bool },
+    /// It ends.
+    OutageEnds { outage: u16 },
+}
+
 /// An entry of the queue, by receiver; made of ids and small numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -111,8 +141,23 @@ pub enum Event {
     Request(CallId),
     /// The API server comes to a call that had to wait.
     Commit(CallId),
+    /// Drawn failures and outages.
+    Chance(ChanceEvent),
     /// The scenario's action with this index happens.
     Action(u32),
+}
+
+impl Event {
+    /// Whether it is no reason for a run to go on: a failure that is still to be drawn upon a cluster in which nothing
+    /// else will happen.
+    pub const fn is_idle(&self) -> bool {
+        matches!(
+            self,
+            Self::Chance(
+                ChanceEvent::Strike { .. } | ChanceEvent::OutageBegins { drawn: true, .. }
+            )
+        )
+    }
 }
 
 const _: () = assert!(size_of::<Event>() <= 24, "the queue copies its entries");

@@ -18,6 +18,7 @@ mod node;
 mod pod;
 mod pod_changes;
 mod policy;
+mod pool;
 mod queries;
 mod replicaset;
 mod statefulset;
@@ -33,17 +34,18 @@ pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
 pub(crate) use deployment::DeploymentSeed;
 pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
-pub use event::{ControllerKind, Event, KubeletEvent, SchedulerEvent};
+pub use event::{ChanceEvent, ControllerKind, Event, KubeletEvent, SchedulerEvent};
 pub use ids::{
     CallId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, Owner, PodId, PodNumber,
     ReplicaSetId, StatefulSetId, TemplateId,
 };
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
-pub use node::{Node, Readiness};
+pub use node::{DownBy, Node, Readiness};
 pub use pod::{ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason};
 pub(crate) use pod_changes::PodAdmission;
 pub use policy::Policies;
+pub use pool::NodePool;
 pub(crate) use replicaset::ReplicaSetSeed;
 pub use replicaset::{ReplicaSet, ReplicaSetNotes, ReplicaSetStatus};
 pub(crate) use statefulset::StatefulSetSeed;
@@ -63,6 +65,7 @@ pub struct World {
     pods: SlotMap<PodId, Pod>,
     pod_names: BTreeMap<(Name, Name), PodId>,
     pods_created: u64,
+    pools: Vec<NodePool>,
     nodes: Vec<Node>,
     node_names: BTreeMap<Name, NodeId>,
     node_changes: u64,
@@ -140,6 +143,24 @@ impl World {
     /// An action was carried out or refused.
     pub(crate) fn note_action(&mut self, text: Name, refusal: Option<Name>) {
         self.push(Change::Action { text, refusal });
+    }
+
+    /// A drawn failure comes to a node.
+    pub(crate) fn note_failure(&mut self, node: NodeId, failure: u8, detail: Name) {
+        self.push(Change::NodeFailure {
+            node,
+            failure,
+            detail,
+        });
+    }
+
+    /// An outage begins or ends.
+    pub(crate) fn note_outage(&mut self, outage: u16, begins: bool, detail: Name) {
+        self.push(Change::Outage {
+            outage,
+            begins,
+            detail,
+        });
     }
 
     fn push(&mut self, change: Change) {

@@ -2,6 +2,7 @@
 //!
 //! A violation ends the run: the recorder unwinds with a [`Violation`], which `play` catches.
 
+mod chance;
 mod cronjobs;
 mod daemonsets;
 mod jobs;
@@ -64,6 +65,7 @@ pub(crate) struct Checker {
     pending: pending::Pending,
     placement: placement::Placement,
     kubelets: kubelet::Kubelets,
+    chance: chance::Chance,
     /// A client of few calls a second: what it has to do is done late.
     is_slow: bool,
 }
@@ -83,6 +85,7 @@ impl Checker {
             pending: pending::Pending::new(model),
             placement: placement::Placement::default(),
             kubelets: kubelet::Kubelets::default(),
+            chance: chance::Chance::new(model),
             is_slow: is_slow(&model.control_plane),
         }
     }
@@ -134,6 +137,7 @@ impl Checker {
         self.pending.fact(world, fact)?;
         self.placement.fact(world, fact)?;
         self.kubelets.fact(world, fact)?;
+        self.chance.fact(world, fact)?;
         self.since_walk += 1;
         let pods = self.pods.count();
         if pods > FEW_PODS && self.since_walk < pods / 16 {
@@ -148,6 +152,7 @@ impl Checker {
         self.nodes.walk(world)?;
         self.jobs.walk(world)?;
         self.daemonsets.walk(world)?;
+        self.chance.walk(world)?;
         quotas(world)
     }
 
@@ -157,6 +162,7 @@ impl Checker {
         self.kubelets.settled(world, end, self.is_slow)?;
         self.cronjobs.settled(world, end, self.is_slow)?;
         self.daemonsets.settled(world, end)?;
+        self.chance.settled(world, end)?;
         if self.is_slow {
             return Ok(());
         }

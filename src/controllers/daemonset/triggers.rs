@@ -73,6 +73,7 @@ pub(super) fn concerns(
         | Change::NodeUncordoned(_)
         | Change::NodeCrashed(_)
         | Change::NodeRecovered(_)
+        | Change::NodeFailure { .. }
         | Change::NodeRemoved(_)
         | Change::JobCreated(_)
         | Change::JobUpdated(_)
@@ -92,7 +93,7 @@ pub(super) fn concerns(
         | Change::Deployment(..)
         | Change::ReplicaSet(..)
         | Change::StatefulSet(..)
-        | Change::Action { .. } => {}
+        | Change::Outage { .. } | Change::Action { .. } => {}
     }
 }
 

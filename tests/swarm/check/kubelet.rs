@@ -170,7 +170,10 @@ fn started(world: &World, id: PodId, started: usize, at: Time) -> Verdict {
     let restarts = pod.containers[started].restarts;
     let policy = me.restart_policy.unwrap_or(template.spec.restart_policy);
     hold(
-        restarts == 0 || policy != RestartPolicy::Never || me.kind == ContainerKind::Sidecar,
+        restarts == 0
+            || policy != RestartPolicy::Never
+            || me.kind == ContainerKind::Sidecar
+            || !me.restart_rules.is_empty(),
         "containers",
         || format!("{} of {} starts again", me.name, pod.name),
     )?;
