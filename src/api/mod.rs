@@ -6,6 +6,8 @@
 mod admission;
 mod commit;
 mod daemon;
+mod drain;
+mod eviction;
 mod kubectl;
 mod outbox;
 mod put;
@@ -15,6 +17,7 @@ mod replicated;
 
 pub use commit::commit;
 pub use daemon::{daemon_template, revision_of};
+pub use drain::Drains;
 pub use kubectl::carry_out;
 pub use outbox::{Context, Origin, Outbox, Request, View};
 pub use put::{not_ready_taint, unschedulable_taint};

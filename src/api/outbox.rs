@@ -2,7 +2,7 @@
 
 use crate::model::{Latency, Model};
 use crate::sim::{Seq, Span, Time};
-use crate::world::{Call, ControllerKind, Event, World};
+use crate::world::{Call, ControllerKind, DrainId, Event, PodId, World};
 
 /// What everybody may look at.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,8 @@ pub enum Origin {
     Worker(ControllerKind, u32),
     /// The scheduler.
     Scheduler,
+    /// A drain, about a pod.
+    Drain(DrainId, PodId),
 }
 
 /// An entry for the queue.

@@ -4,7 +4,7 @@
 //! change becomes a fact, is recorded, and is shown to the scheduler, the kubelets and the controllers, whose
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
-use crate::api::{self, Context, Origin, Outbox, Request, View};
+use crate::api::{self, Context, Drains, Origin, Outbox, Request, View};
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
 use crate::model::Model;
@@ -40,6 +40,7 @@ struct Engine<'m, R> {
     scheduler: Scheduler,
     kubelet: Kubelet,
     controllers: Controllers,
+    drains: Drains,
     recorder: R,
     /// The last number of an event.
     seq: Seq,
@@ -62,6 +63,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             scheduler: Scheduler::new(model),
             kubelet: Kubelet::default(),
             controllers: Controllers::new(model, seed),
+            drains: Drains::default(),
             recorder,
             seq: NO_CAUSE,
             cause: NO_CAUSE,
@@ -149,6 +151,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             Event::Controller(kind, event) => {
                 self.with(|engine, ctx| engine.controllers.get(kind).handle(event, ctx));
             }
+            Event::Drain(event) => self.with(|engine, ctx| engine.drains.handle(event, ctx)),
             Event::Commit(id) => {
                 let Some((call, origin)) = self.calls.remove(id) else {
                     return;
@@ -178,18 +181,18 @@ impl<'m, R: Recorder> Engine<'m, R> {
                 self.cause = cause;
                 self.with(|engine, ctx| engine.scheduler.answered(&call, &outcome, ctx));
             }
+            Origin::Drain(drain, pod) => {
+                let outcome = self.commit(call);
+                self.cause = cause;
+                self.with(|engine, ctx| engine.drains.answered(drain, pod, &outcome, ctx));
+            }
         }
     }
 
     /// Somebody does something to the cluster.
     fn act(&mut self, index: u32) {
         let action = &self.model.actions[index as usize];
-        let planned = api::carry_out(
-            &self.world,
-            self.model,
-            &action.command,
-            &mut self.pool_numbers,
-        );
+        let planned = api::carry_out(&self.world, self.model, action, &mut self.pool_numbers);
         let (calls, refusal) = match planned {
             Ok(calls) => (calls, None),
             Err(refusal) => (Vec::new(), Some(refusal)),
@@ -243,6 +246,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             for controller in engine.controllers.all() {
                 controller.observe(change, seq, ctx);
             }
+            engine.drains.observe(change, ctx);
         });
     }
 
@@ -257,6 +261,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             scheduler: &mut self.scheduler,
             kubelet: &mut self.kubelet,
             controllers: &mut self.controllers,
+            drains: &mut self.drains,
         };
         call(
             &mut behaviors,
@@ -288,4 +293,5 @@ struct Behaviors<'e> {
     scheduler: &'e mut Scheduler,
     kubelet: &'e mut Kubelet,
     controllers: &'e mut Controllers,
+    drains: &'e mut Drains,
 }

@@ -121,8 +121,12 @@ pub struct DrainOptions {
     pub force: bool,
     /// `--grace-period`; `None`: each pod's own.
     pub grace_period: Option<Span>,
-    /// `--timeout`; `None`: none.
+    /// `--timeout`, for each node; `None`: none.
     pub timeout: Option<Span>,
+    /// `--disable-eviction`: pods are deleted, whatever disruption budgets say.
+    pub disable_eviction: bool,
+    /// `--pod-selector`: other pods stay.
+    pub pod_selector: super::LabelSelector,
 }
 
 /// A change of one object's spec, carried out on its manifest by [`EditFn`].

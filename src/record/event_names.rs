@@ -3,9 +3,9 @@
 use crate::model::Name;
 use crate::sim::Span;
 use crate::world::{
-    Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId, DeploymentId,
-    JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId, StatefulSetId,
-    WorkloadChange, World,
+    BudgetId, Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId,
+    DeploymentId, JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId,
+    StatefulSetId, WorkloadChange, World,
 };
 use std::fmt::Write;
 
@@ -28,6 +28,8 @@ pub enum Subject {
     ReplicaSet(ReplicaSetId),
     /// A StatefulSet.
     StatefulSet(StatefulSetId),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(BudgetId),
     /// The scenario itself.
     Action,
 }
@@ -47,6 +49,7 @@ impl Subject {
             | Change::NodeCordoned(node)
             | Change::NodeUncordoned(node)
             | Change::NodeLabeled(node)
+            | Change::NodeDrained(node)
             | Change::NodeCrashed(node)
             | Change::NodeRecovered(node)
             | Change::NodeRemoved(node) => Self::Node(*node),
@@ -74,7 +77,8 @@ impl Subject {
             Change::Deployment(id, _) => Self::Deployment(*id),
             Change::ReplicaSet(id, _) => Self::ReplicaSet(*id),
             Change::StatefulSet(id, _) => Self::StatefulSet(*id),
-            Change::Action { .. } => Self::Action,
+            Change::DisruptionBudget(id, _) => Self::DisruptionBudget(*id),
+            Change::Action { .. } | Change::DrainBegan(_) | Change::DrainEnded(_) => Self::Action,
             Change::PodCreated(pod)
             | Change::PodScheduled(pod)
             | Change::PodUnschedulable(pod)
@@ -93,7 +97,8 @@ impl Subject {
             | Change::PodFinalizerRemoved(pod)
             | Change::PodDeleted(pod)
             | Change::PodPreempted(pod)
-            | Change::PodEvicted(pod) => Self::Pod(*pod),
+            | Change::PodEvicted(pod)
+            | Change::EvictionRefused { pod, .. } => Self::Pod(*pod),
         }
     }
 }
@@ -109,6 +114,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::NodeCordoned(_) => "NodeCordoned",
         Change::NodeUncordoned(_) => "NodeUncordoned",
         Change::NodeLabeled(_) => "NodeLabeled",
+        Change::NodeDrained(_) => "NodeDrained",
         Change::NodeCrashed(_) => "NodeCrashed",
         Change::NodeRecovered(_) => "NodeRecovered",
         Change::NodeRemoved(_) => "NodeRemoved",
@@ -130,6 +136,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::PodDeleted(_) => "PodDeleted",
         Change::PodPreempted(_) => "PodPreempted",
         Change::PodEvicted(_) => "PodEvicted",
+        Change::EvictionRefused { .. } => "PodEvictionRefused",
         Change::JobCreated(_) => "JobCreated",
         Change::JobUpdated(_) => "JobUpdated",
         Change::JobStarted(_) => "JobStarted",
@@ -148,6 +155,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::Deployment(_, change) => pick(DEPLOYMENT_EVENTS, *change)?,
         Change::ReplicaSet(_, change) => pick(REPLICASET_EVENTS, *change)?,
         Change::StatefulSet(_, change) => pick(STATEFULSET_EVENTS, *change)?,
+        Change::DisruptionBudget(_, change) => pick(BUDGET_EVENTS, *change)?,
         Change::Action { .. } => "Action",
         Change::PodFinalizerRemoved(_)
         | Change::JobStatus { .. }
@@ -155,7 +163,9 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         | Change::CronJobStatus(_)
         | Change::CronJobDeleting(_)
         | Change::DaemonSetStatus(_)
-        | Change::DaemonSetDeleting(_) => return None,
+        | Change::DaemonSetDeleting(_)
+        | Change::DrainBegan(_)
+        | Change::DrainEnded(_) => return None,
     })
 }
 
@@ -179,6 +189,13 @@ const STATEFULSET_EVENTS: WorkloadEvents = [
     "StatefulSetUpdated",
     "StatefulSetRolledOut",
     "StatefulSetDeleted",
+];
+
+const BUDGET_EVENTS: WorkloadEvents = [
+    "PodDisruptionBudgetCreated",
+    "PodDisruptionBudgetUpdated",
+    "PodDisruptionBudgetRolledOut",
+    "PodDisruptionBudgetDeleted",
 ];
 
 const fn pick(events: WorkloadEvents, change: WorkloadChange) -> Option<&'static str> {
@@ -297,6 +314,10 @@ impl<'w> EventObject<'w> {
                 let meta = &world.statefulset(id).meta;
                 object("StatefulSet", &meta.namespace, &meta.name, "")
             }
+            Subject::DisruptionBudget(id) => {
+                let meta = &world.budget(id).meta;
+                object("PodDisruptionBudget", &meta.namespace, &meta.name, "")
+            }
             Subject::Action => object("Scenario", "", scenario, ""),
         }
     }
@@ -327,7 +348,10 @@ impl Detail<'_> {
                 }
             }
             Subject::ReplicaSet(id) => self.replicaset(world, id, change),
-            Subject::DaemonSet(_) | Subject::Deployment(_) | Subject::StatefulSet(_) => {}
+            Subject::DaemonSet(_)
+            | Subject::Deployment(_)
+            | Subject::StatefulSet(_)
+            | Subject::DisruptionBudget(_) => {}
             Subject::Action => {
                 if let Change::Action { text, refusal } = change {
                     self.text.push_str(text);
@@ -368,6 +392,8 @@ impl Detail<'_> {
         } else if let Change::PodUnschedulable(_) = change {
             self.text
                 .push_str(pod.unschedulable.as_deref().unwrap_or(""));
+        } else if let Change::EvictionRefused { message, .. } = change {
+            self.text.push_str(message);
         } else if let (Change::PodNominated(_), Some(node)) = (change, pod.nominated) {
             self.pair("node", &world.node(node).name);
         } else if let Change::PodFailed(_) = change {

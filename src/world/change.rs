@@ -1,8 +1,8 @@
 //! What has happened.
 
 use super::{
-    CronDecision, CronJobId, DaemonSetId, DeploymentId, JobConditionKind, JobId, NodeId, PodId,
-    ReplicaSetId, StatefulSetId,
+    BudgetId, CronDecision, CronJobId, DaemonSetId, DeploymentId, DrainId, JobConditionKind, JobId,
+    NodeId, PodId, ReplicaSetId, StatefulSetId,
 };
 use crate::model::Name;
 use crate::sim::{Seq, Span, Time};
@@ -28,6 +28,8 @@ pub enum Change {
     NodeCordoned(NodeId),
     NodeUncordoned(NodeId),
     NodeLabeled(NodeId),
+    /// A drain found the node without pods.
+    NodeDrained(NodeId),
     NodeCrashed(NodeId),
     NodeRecovered(NodeId),
     /// The row stays readable; the node's pods stay until somebody deletes them (NL-65).
@@ -75,6 +77,11 @@ pub enum Change {
     PodDeleted(PodId),
     PodPreempted(PodId),
     PodEvicted(PodId),
+    /// The eviction API refused to delete the pod (NL-73), with this message.
+    EvictionRefused {
+        pod: PodId,
+        message: Name,
+    },
 
     JobCreated(JobId),
     /// The spec changed (generation + 1).
@@ -123,6 +130,10 @@ pub enum Change {
     ReplicaSet(ReplicaSetId, WorkloadChange),
     StatefulSet(StatefulSetId, WorkloadChange),
 
+    DisruptionBudget(BudgetId, WorkloadChange),
+    DrainBegan(DrainId),
+    DrainEnded(DrainId),
+
     /// A scenario's action was carried out or refused.
     Action {
         text: Name,
@@ -130,7 +141,7 @@ pub enum Change {
     },
 }
 
-/// What has happened to a Deployment, a ReplicaSet or a StatefulSet.
+/// What has happened to a Deployment, a ReplicaSet, a StatefulSet or a PodDisruptionBudget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkloadChange {
     /// The object came.
@@ -182,10 +193,13 @@ impl Change {
             | Self::CronJobStatus(_)
             | Self::CronJobDeleting(_)
             | Self::DaemonSetStatus(_)
-            | Self::DaemonSetDeleting(_) => false,
+            | Self::DaemonSetDeleting(_)
+            | Self::DrainBegan(_)
+            | Self::DrainEnded(_) => false,
             Self::Deployment(_, change)
             | Self::ReplicaSet(_, change)
-            | Self::StatefulSet(_, change) => change.is_event(),
+            | Self::StatefulSet(_, change)
+            | Self::DisruptionBudget(_, change) => change.is_event(),
             Self::NodeAdded(_)
             | Self::NodeReady(_)
             | Self::NodeNotReady(_)
@@ -194,6 +208,7 @@ impl Change {
             | Self::NodeCordoned(_)
             | Self::NodeUncordoned(_)
             | Self::NodeLabeled(_)
+            | Self::NodeDrained(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
             | Self::NodeRemoved(_)
@@ -215,6 +230,7 @@ impl Change {
             | Self::PodDeleted(_)
             | Self::PodPreempted(_)
             | Self::PodEvicted(_)
+            | Self::EvictionRefused { .. }
             | Self::JobCreated(_)
             | Self::JobUpdated(_)
             | Self::JobStarted(_)
@@ -255,7 +271,8 @@ impl Change {
             | Self::PodFinalizerRemoved(pod)
             | Self::PodDeleted(pod)
             | Self::PodPreempted(pod)
-            | Self::PodEvicted(pod) => Some(*pod),
+            | Self::PodEvicted(pod)
+            | Self::EvictionRefused { pod, .. } => Some(*pod),
             Self::NodeAdded(_)
             | Self::NodeReady(_)
             | Self::NodeNotReady(_)
@@ -264,6 +281,7 @@ impl Change {
             | Self::NodeCordoned(_)
             | Self::NodeUncordoned(_)
             | Self::NodeLabeled(_)
+            | Self::NodeDrained(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
             | Self::NodeRemoved(_)
@@ -291,6 +309,9 @@ impl Change {
             | Self::Deployment(..)
             | Self::ReplicaSet(..)
             | Self::StatefulSet(..)
+            | Self::DisruptionBudget(..)
+            | Self::DrainBegan(_)
+            | Self::DrainEnded(_)
             | Self::Action { .. } => None,
         }
     }

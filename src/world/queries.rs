@@ -288,7 +288,7 @@ impl World {
 }
 
 /// The values of one namespace, by name.
-fn in_namespace<'w, Id: Copy + 'w>(
+pub(in crate::world) fn in_namespace<'w, Id: Copy + 'w>(
     names: &'w std::collections::BTreeMap<Key, Id>,
     namespace: &Name,
 ) -> impl Iterator<Item = Id> + use<'w, Id> {

@@ -4,18 +4,18 @@ mod delete;
 mod nodes;
 
 use crate::model::{
-    Command, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
+    Action, Command, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
 };
-use crate::world::{Call, JobId, NewJob, NodeChange, NodeId, World};
+use crate::world::{Call, Drain, JobId, NewJob, NodeChange, NodeId, World};
 
-/// The calls that `command` comes to at this moment; `pool_numbers` are the last number used in each pool.
+/// The calls that `action` comes to at this moment; `pool_numbers` are the last number used in each pool.
 pub fn carry_out(
     world: &World,
     model: &Model,
-    command: &Command,
+    action: &Action,
     pool_numbers: &mut [u32],
 ) -> Result<Vec<Call>, Name> {
-    match command {
+    match &action.command {
         Command::AddNode(source) => Ok(add_nodes(model, source, pool_numbers)),
         Command::RemoveNode(name) => Ok(vec![Call::DeleteNode(node_named(world, name)?)]),
         Command::CrashNode(name) => silence(world, name, true, false),
@@ -72,9 +72,19 @@ pub fn carry_out(
                 change: NodeChange::Unschedulable(*unschedulable),
             }])
         }),
-        Command::DrainNodes { nodes, options } => nodes::each(world, nodes, |id, node| {
-            nodes::drain(world, id, node, options)
-        }),
+        Command::DrainNodes { nodes, options } => {
+            let mut chosen = Vec::new();
+            nodes::each(world, nodes, |id, _| {
+                chosen.push(id);
+                Ok(Vec::new())
+            })?;
+            Ok(vec![Call::Drain(Box::new(Drain {
+                nodes: chosen,
+                options: options.clone(),
+                text: action.text.clone(),
+                is_over: false,
+            }))])
+        }
     }
 }
 
@@ -160,12 +170,16 @@ fn apply(world: &World, model: &Model, object: &Object) -> Result<Call, Name> {
             &statefulset.meta,
             &statefulset.text,
         ),
+        Object::PodDisruptionBudget(budget) => (
+            ResourceKind::PodDisruptionBudget,
+            &budget.meta,
+            &budget.text,
+        ),
         Object::Pod(_)
         | Object::PriorityClass(_)
         | Object::Service(_)
         | Object::ResourceQuota(_)
         | Object::LimitRange(_)
-        | Object::PodDisruptionBudget(_)
         | Object::Node(_) => return Ok(put(object.clone())),
     };
     let target = Target {
@@ -246,13 +260,18 @@ fn manifest_of(world: &World, target: &Target) -> Result<(Name, EditContext), Na
                 .ok_or_else(|| not_found("statefulsets.apps", name))?;
             Ok((world.statefulset(id).manifest.clone(), plain))
         }
+        ResourceKind::PodDisruptionBudget => {
+            let id = world
+                .budget_named(namespace, name)
+                .ok_or_else(|| not_found("poddisruptionbudgets.policy", name))?;
+            Ok((world.budget(id).manifest.clone(), plain))
+        }
         ResourceKind::Pod
         | ResourceKind::Node
         | ResourceKind::PriorityClass
         | ResourceKind::Service
         | ResourceKind::ResourceQuota
-        | ResourceKind::LimitRange
-        | ResourceKind::PodDisruptionBudget => Err(not_found(kind.name(), name)),
+        | ResourceKind::LimitRange => Err(not_found(kind.name(), name)),
     }
 }
 

@@ -92,6 +92,11 @@ pub(super) fn concerns(
         | Change::Deployment(..)
         | Change::ReplicaSet(..)
         | Change::StatefulSet(..)
+        | Change::DisruptionBudget(..)
+        | Change::DrainBegan(_)
+        | Change::DrainEnded(_)
+        | Change::NodeDrained(_)
+        | Change::EvictionRefused { .. }
         | Change::Action { .. } => {}
     }
 }
