@@ -12,7 +12,9 @@ mod tests;
 use super::{Context, Origin};
 use crate::model::Name;
 use crate::sim::{Span, Time};
-use crate::world::{Call, Change, DrainEvent, DrainId, Event, NodeId, Outcome, PodId};
+use crate::world::{
+    Call, Change, DrainEvent, DrainId, Event, NodeId, Outcome, PodId, WorkloadChange,
+};
 use std::collections::BTreeMap;
 
 /// NL-C16: between the answer to a refused eviction and the next try.
@@ -59,12 +61,16 @@ impl Drains {
         if self.running.is_empty() {
             return;
         }
-        if let Change::DisruptionBudget(id, _) = *change {
+        if let Change::DisruptionBudget(id, change) = *change {
             let world = ctx.view.world;
-            let namespace = &world.budget(id).meta.namespace;
+            let budget = world.budget(id);
+            // A selector may have let go of the pod, or a second budget may have taken hold of it.
+            let is_any = change != WorkloadChange::Status;
             self.reconsider(ctx, |pod| {
                 let row = world.pod(pod);
-                row.is_some_and(|row| row.namespace == *namespace)
+                row.is_some_and(|row| {
+                    budget.selects(row) || (is_any && row.namespace == budget.meta.namespace)
+                })
             });
         } else if let Change::PodDeleted(pod) = *change {
             self.find_gone(pod, ctx);
@@ -145,9 +151,11 @@ impl Drains {
         match filter::pods_to_evict(ctx.view.world, node, &row.options) {
             Err(errors) => progress.errors = errors,
             Ok(pods) => {
+                // Before the evictions, the pods are listed and the API is asked whether it evicts at all.
+                let call = ctx.view.latency().call;
                 for pod in pods {
                     progress.tasks.insert(pod, Task::Asking);
-                    ask(drain, pod, ctx);
+                    ask(drain, pod, call + call, ctx);
                 }
                 if let Some(deadline) = progress.deadline {
                     let event = Event::Drain(DrainEvent::Look(drain));
@@ -226,7 +234,7 @@ impl Drains {
             return;
         }
         progress.tasks.insert(pod, Task::Asking);
-        ask(drain, pod, ctx);
+        ask(drain, pod, Span::ZERO, ctx);
     }
 
     /// Strikes out the pods that are gone, and gives the others up when the time is over.
@@ -263,11 +271,13 @@ fn plan_retry(
     from: Time,
     ctx: &mut Context<'_>,
 ) {
-    let period = RETRY + ctx.view.latency().call;
+    // Two requests go with each try: the pod is read again, and its eviction asked for.
+    let call = ctx.view.latency().call;
+    let period = RETRY + call + call;
     let Some(Task::Refused { at, retry }) = progress.tasks.get_mut(&pod) else {
         return;
     };
-    let next = next_moment(*at + RETRY, period, from);
+    let next = next_moment(*at + RETRY + call, period, from);
     if retry.is_none_or(|planned| next < planned) {
         *retry = Some(next);
         let event = Event::Drain(DrainEvent::Retry { drain, pod });
@@ -285,7 +295,8 @@ fn next_moment(start: Time, period: Span, from: Time) -> Time {
     start + Span::from_nanos(period * periods)
 }
 
-fn ask(drain: DrainId, pod: PodId, ctx: &mut Context<'_>) {
+/// Asks for the eviction of a pod, `after` from now.
+fn ask(drain: DrainId, pod: PodId, after: Span, ctx: &mut Context<'_>) {
     let options = &ctx.view.world.drain(drain).options;
     let grace = options.grace_period;
     let call = if options.disable_eviction {
@@ -298,7 +309,8 @@ fn ask(drain: DrainId, pod: PodId, ctx: &mut Context<'_>) {
     } else {
         Call::EvictPod { pod, grace }
     };
-    ctx.send(Origin::Drain(drain, pod), call);
+    let at = ctx.now() + after + ctx.view.latency().call;
+    ctx.out.call_at(at, Origin::Drain(drain, pod), call);
 }
 
 /// What the drain has to say is no request.
