@@ -6,8 +6,6 @@
 //! after something happened that may change the answer, and a poll is a look at the moment at which it finds something.
 
 mod filter;
-#[cfg(test)]
-mod tests;
 
 use super::{Context, Origin};
 use crate::model::Name;
@@ -333,4 +331,25 @@ fn failure(node: NodeId, errors: &[String], ctx: &Context<'_>) -> Name {
         _ => format!("[{}]", errors.join(", ")),
     };
     format!("unable to drain node {:?} due to error: {errors}", &**name).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_whole_periods_apart_nl_72() {
+        let time = |millis| Time::ZERO + Span::from_millis(millis);
+        let period = Span::from_millis(5006);
+        for (from, want) in [
+            (0, 15_000),
+            (15_000, 15_000),
+            (15_001, 20_006),
+            (20_006, 20_006),
+            (39_000, 40_030),
+        ] {
+            let found = next_moment(time(15_000), period, time(from));
+            assert_eq!(found, time(want), "from {from}");
+        }
+    }
 }
