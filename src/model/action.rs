@@ -112,6 +112,10 @@ pub enum TaintChange {
 
 /// Flags of `kubectl drain`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command"
+)]
 pub struct DrainOptions {
     /// `--ignore-daemonsets`.
     pub ignore_daemonsets: bool,

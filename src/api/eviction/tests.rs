@@ -133,94 +133,52 @@ fn later(text: &str) -> Outcome {
     Outcome::Later(text.into())
 }
 
-/// `TestEviction`, `TestEvictionIgnorePDB`, `TestEvictionPDBStatus`.
-#[test]
-fn budgets_decide_about_running_pods_nl_73() {
-    let check = |name: &str, policy, ready: bool, figures: BudgetStatus, want: Outcome| {
-        let (mut world, pod) = cluster(policy);
-        world.report(pod, &PodUpdate::Ready(ready));
-        allow(&mut world, figures.clone());
-        assert_eq!(evict(&mut world, pod, None), want, "{name}");
-        let row = world.pod(pod).unwrap();
-        let is_evicted = want == Outcome::Done;
-        assert_eq!(row.deletion.is_some(), is_evicted, "{name}");
-        let reason = is_evicted.then_some(DisruptionReason::EvictionByEvictionAPI);
-        assert_eq!(row.disruption, reason, "{name}");
+const NEEDS: &str = "The disruption budget web needs 2 healthy pods and has 2 currently";
+const FEW: &str = "The disruption budget web needs 2 healthy pods and has 1 currently";
+const NONE: &str = "The disruption budget web needs 0 healthy pods and has 0 currently";
+const SPENT: &str = "The disruption budget web does not allow evicting pods currently";
+const FAILED: &str = "The disruption budget web does not allow evicting pods currently because it failed sync: no scale";
+
+/// An empty text: the eviction is granted.
+fn check(name: &str, policy: UnhealthyPodEviction, ready: bool, figures: BudgetStatus, want: &str) {
+    let (mut world, pod) = cluster(policy);
+    world.report(pod, &PodUpdate::Ready(ready));
+    allow(&mut world, figures);
+    let is_evicted = want.is_empty();
+    let want = if is_evicted {
+        Outcome::Done
+    } else {
+        later(want)
     };
-    let needs = "The disruption budget web needs 2 healthy pods and has 2 currently";
-    let few = "The disruption budget web needs 2 healthy pods and has 1 currently";
-    let vague = "The disruption budget web does not allow evicting pods currently";
-    let done = || Outcome::Done;
-    check("allowed", IfHealthyBudget, true, status(1, 3, 2), done());
-    check(
-        "at the limit",
-        IfHealthyBudget,
-        true,
-        status(0, 2, 2),
-        later(needs),
-    );
-    check(
-        "spent",
-        IfHealthyBudget,
-        true,
-        status(0, 3, 2),
-        later(vague),
-    );
-    check(
-        "unready, enough",
-        IfHealthyBudget,
-        false,
-        status(0, 2, 2),
-        done(),
-    );
-    check(
-        "unready, too few",
-        IfHealthyBudget,
-        false,
-        status(0, 1, 2),
-        later(few),
-    );
-    check(
-        "unready, none desired",
-        IfHealthyBudget,
-        false,
-        status(0, 0, 0),
-        later("The disruption budget web needs 0 healthy pods and has 0 currently"),
-    );
-    check(
-        "unready, none desired, allowed",
-        IfHealthyBudget,
-        false,
-        status(1, 1, 0),
-        done(),
-    );
-    check(
-        "unready, always",
-        AlwaysAllow,
-        false,
-        status(0, 1, 2),
-        done(),
-    );
-    check(
-        "ready, always",
-        AlwaysAllow,
-        true,
-        status(0, 2, 2),
-        later(needs),
-    );
+    assert_eq!(evict(&mut world, pod, None), want, "{name}");
+    let row = world.pod(pod).unwrap();
+    assert_eq!(row.deletion.is_some(), is_evicted, "{name}");
+    let reason = is_evicted.then_some(DisruptionReason::EvictionByEvictionAPI);
+    assert_eq!(row.disruption, reason, "{name}");
+}
+
+/// `TestEviction`, `TestEvictionPDBStatus`.
+#[test]
+fn budgets_decide_about_ready_pods_nl_73() {
+    check("allowed", IfHealthyBudget, true, status(1, 3, 2), "");
+    check("limit", IfHealthyBudget, true, status(0, 2, 2), NEEDS);
+    check("spent", IfHealthyBudget, true, status(0, 3, 2), SPENT);
+    check("ready, always", AlwaysAllow, true, status(0, 2, 2), NEEDS);
     let failed = BudgetStatus {
         failure: Some("no scale".into()),
         ..status(0, 2, 2)
     };
-    check(
-        "failed",
-        IfHealthyBudget,
-        true,
-        failed,
-        later(
-            "The disruption budget web does not allow evicting pods currently because it failed sync: no scale",
-        ),
-    );
+    check("failed", IfHealthyBudget, true, failed, FAILED);
+}
+
+/// `TestEvictionIgnorePDB`.
+#[test]
+fn unready_pods_go_where_enough_are_ready_nl_73() {
+    check("enough", IfHealthyBudget, false, status(0, 2, 2), "");
+    check("too few", IfHealthyBudget, false, status(0, 1, 2), FEW);
+    check("none", IfHealthyBudget, false, status(0, 0, 0), NONE);
+    check("one allowed", IfHealthyBudget, false, status(1, 1, 0), "");
+    check("always", AlwaysAllow, false, status(0, 1, 2), "");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod nodes;
 use crate::model::{
     Action, Command, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
 };
-use crate::world::{Call, Drain, JobId, NewJob, NodeChange, NodeId, World};
+use crate::world::{Call, JobId, NewJob, NodeChange, NodeId, World};
 
 /// The calls that `action` comes to at this moment; `pool_numbers` are the last number used in each pool.
 pub fn carry_out(
@@ -73,17 +73,7 @@ pub fn carry_out(
             }])
         }),
         Command::DrainNodes { nodes, options } => {
-            let mut chosen = Vec::new();
-            nodes::each(world, nodes, |id, _| {
-                chosen.push(id);
-                Ok(Vec::new())
-            })?;
-            Ok(vec![Call::Drain(Box::new(Drain {
-                nodes: chosen,
-                options: options.clone(),
-                text: action.text.clone(),
-                is_over: false,
-            }))])
+            nodes::drain(world, nodes, options, &action.text).map(|drain| vec![drain])
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What is done to nodes: `label`, `taint`, `cordon`.
+//! What is done to nodes: `label`, `taint`, `cordon`, `drain`.
 
 use super::node_named;
-use crate::model::{LabelChange, Name, Selection, Taint, TaintChange};
-use crate::world::{Call, Node, NodeChange, NodeId, World};
+use crate::model::{DrainOptions, LabelChange, Name, Selection, Taint, TaintChange};
+use crate::world::{Call, Drain, Node, NodeChange, NodeId, World};
 
 /// The calls of a change of each selected node.
 pub(super) fn each(
@@ -92,6 +92,26 @@ pub(super) fn taint(
         }
     }
     Ok(calls)
+}
+
+/// NL-71: the nodes in the order in which they are drained.
+pub(super) fn drain(
+    world: &World,
+    selection: &Selection,
+    options: &DrainOptions,
+    text: &Name,
+) -> Result<Call, Name> {
+    let mut nodes = Vec::new();
+    each(world, selection, |id, _| {
+        nodes.push(id);
+        Ok(Vec::new())
+    })?;
+    Ok(Call::Drain(Box::new(Drain {
+        nodes,
+        options: options.clone(),
+        text: text.clone(),
+        is_over: false,
+    })))
 }
 
 fn name_field(name: &Name, field: &str) -> Name {
