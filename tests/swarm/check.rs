@@ -4,12 +4,14 @@
 
 mod cronjobs;
 mod daemonsets;
+mod disruption;
 mod jobs;
 mod kubelet;
 mod nodes;
 mod pending;
 mod placement;
 mod pods;
+mod replicated;
 
 use podtime::Model;
 use podtime::model::ControlPlane;
@@ -64,12 +66,15 @@ pub(crate) struct Checker {
     pending: pending::Pending,
     placement: placement::Placement,
     kubelets: kubelet::Kubelets,
+    disruption: disruption::Disruption,
+    replicated: replicated::Replicated,
     /// A client of few calls a second: what it has to do is done late.
     is_slow: bool,
 }
 
 impl Checker {
     pub(crate) fn new(model: &Model) -> Self {
+        let is_slow = is_slow(&model.control_plane);
         Self {
             facts: 0,
             since_walk: 0,
@@ -83,7 +88,9 @@ impl Checker {
             pending: pending::Pending::new(model),
             placement: placement::Placement::default(),
             kubelets: kubelet::Kubelets::default(),
-            is_slow: is_slow(&model.control_plane),
+            disruption: disruption::Disruption::new(is_slow),
+            replicated: replicated::Replicated::new(is_slow),
+            is_slow,
         }
     }
 
@@ -134,6 +141,8 @@ impl Checker {
         self.pending.fact(world, fact)?;
         self.placement.fact(world, fact)?;
         self.kubelets.fact(world, fact)?;
+        self.disruption.fact(world, fact)?;
+        self.replicated.fact(world, fact)?;
         self.since_walk += 1;
         let pods = self.pods.count();
         if pods > FEW_PODS && self.since_walk < pods / 16 {
@@ -148,6 +157,7 @@ impl Checker {
         self.nodes.walk(world)?;
         self.jobs.walk(world)?;
         self.daemonsets.walk(world)?;
+        disruption::Disruption::walk(world)?;
         quotas(world)
     }
 
@@ -157,6 +167,8 @@ impl Checker {
         self.kubelets.settled(world, end, self.is_slow)?;
         self.cronjobs.settled(world, end, self.is_slow)?;
         self.daemonsets.settled(world, end)?;
+        self.disruption.settled(world, end)?;
+        self.replicated.settled(world, end)?;
         if self.is_slow {
             return Ok(());
         }
