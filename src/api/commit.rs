@@ -1,12 +1,12 @@
 //! The API server: carries out one call against the world.
 
 use super::admission::{self, Refusal};
-use super::{put, replicated};
+use super::{eviction, put, replicated};
 use crate::model::Cascade;
 use crate::sim::Span;
 use crate::world::{
-    Call, CronDecision, CronOutcome, DisruptionReason, NewJob, Outcome, OwnerRef, Phase, PodId,
-    PodUpdate, World,
+    BudgetId, BudgetStatus, Call, CronDecision, CronOutcome, DisruptionReason, NewJob, NodeChange,
+    Outcome, OwnerRef, Phase, PodId, PodUpdate, World,
 };
 
 /// Carries out `call` now.
@@ -27,6 +27,7 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         } => on_pod(world, pod, |world| {
             delete_pod(world, pod, grace, disruption);
         }),
+        Call::EvictPod { pod, grace } => eviction::evict(world, pod, grace),
         Call::ForceDeletePod { pod, disruption } => {
             on_pod(world, pod, |world| force_delete_pod(world, pod, disruption))
         }
@@ -121,6 +122,31 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         } => when(world.statefulset(statefulset).exists(), || {
             world.write_statefulset_status(statefulset, *status);
         }),
+        Call::WriteBudgetStatus {
+            budget,
+            version,
+            status,
+        } => write_budget_status(world, budget, version, *status),
+        Call::DeleteBudget(budget) => when(world.budget(budget).exists(), || {
+            world.remove_budget(budget);
+        }),
+        Call::Drain(drain) => {
+            for &node in &drain.nodes {
+                if world.node(node).exists() {
+                    world.change_node(node, NodeChange::Unschedulable(true));
+                }
+            }
+            world.begin_drain(*drain);
+            Outcome::Done
+        }
+        Call::NoteDrained(node) => {
+            world.note_drained(node);
+            Outcome::Done
+        }
+        Call::EndDrain(drain) => {
+            world.end_drain(drain);
+            Outcome::Done
+        }
         Call::CreateNode { spec, pool, ready } => {
             if world.node_named(&spec.name).is_some() {
                 return Outcome::Refused(format!("nodes \"{}\" already exists", spec.name).into());
@@ -193,7 +219,7 @@ fn on_pod(world: &mut World, pod: PodId, change: impl FnOnce(&mut World)) -> Out
 }
 
 /// NL-50 to NL-52: a pod's deletion; the object goes at once where nothing has to be stopped first.
-fn delete_pod(
+pub(super) fn delete_pod(
     world: &mut World,
     pod: PodId,
     grace: Option<Span>,
@@ -242,6 +268,29 @@ fn force_delete_pod(world: &mut World, pod: PodId, disruption: Option<Disruption
         );
     }
     delete_pod(world, pod, Some(Span::ZERO), None);
+}
+
+/// A status that was made of an older state than the one that is there is refused.
+fn write_budget_status(
+    world: &mut World,
+    budget: BudgetId,
+    version: u64,
+    status: BudgetStatus,
+) -> Outcome {
+    let row = world.budget(budget);
+    if !row.exists() {
+        return Outcome::NotFound;
+    }
+    if row.version != version {
+        let name = &row.meta.name;
+        let message = format!(
+            "Operation cannot be fulfilled on poddisruptionbudgets.policy \"{name}\": the object has been modified; \
+             please apply your changes to the latest version and try again"
+        );
+        return Outcome::Refused(message.into());
+    }
+    world.write_budget_status(budget, status);
+    Outcome::Done
 }
 
 fn create_job(world: &mut World, new: NewJob) -> Outcome {

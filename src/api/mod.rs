@@ -6,6 +6,8 @@
 mod admission;
 mod commit;
 mod daemon;
+mod drain;
+mod eviction;
 mod kubectl;
 mod outbox;
 mod put;
@@ -16,7 +18,8 @@ mod server;
 
 pub use commit::commit;
 pub use daemon::{daemon_template, revision_of};
-pub use kubectl::{carry_out, drain};
+pub use drain::Drains;
+pub use kubectl::carry_out;
 pub use outbox::{Context, Origin, Outbox, Request, View};
 pub use put::{not_ready_taint, unschedulable_taint};
 pub use rate::TokenBucket;

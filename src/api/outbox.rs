@@ -2,7 +2,7 @@
 
 use crate::model::{Latency, Model};
 use crate::sim::{Seq, Span, Time};
-use crate::world::{Call, ControllerKind, Event, World};
+use crate::world::{Call, ControllerKind, DrainId, Event, PodId, World};
 
 /// What everybody may look at.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ pub enum Origin {
     Scheduler,
     /// The writer of a controller's v1 Events.
     EventWriter(ControllerKind),
+    /// A drain, about a pod.
+    Drain(DrainId, PodId),
 }
 
 /// An entry for the queue.

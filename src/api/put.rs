@@ -3,8 +3,8 @@
 use super::admission::{self, Refusal};
 use super::{daemon, quota, replicated};
 use crate::model::{
-    CronJobSpec, DaemonSetSpec, JobSpec, Manifest, Meta, Name, NodeSpec, Object, PodTemplate,
-    Taint, TaintEffect,
+    CronJobSpec, DaemonSetSpec, DisruptionBudgetSpec, JobSpec, Manifest, Meta, Name, NodeSpec,
+    Object, PodTemplate, Taint, TaintEffect,
 };
 use crate::world::{JobId, JobSeed, NewJob, NodeChange, NodeId, World};
 use std::sync::Arc;
@@ -22,11 +22,11 @@ pub(super) fn put(world: &mut World, object: Object, replace: bool) -> Result<()
         Object::StatefulSet(statefulset) => {
             replicated::put_statefulset(world, statefulset, replace)
         }
+        Object::PodDisruptionBudget(budget) => put_budget(world, budget, replace),
         Object::PriorityClass(_)
         | Object::Service(_)
         | Object::ResourceQuota(_)
-        | Object::LimitRange(_)
-        | Object::PodDisruptionBudget(_) => {
+        | Object::LimitRange(_) => {
             put_policy(world, object);
             Ok(())
         }
@@ -118,6 +118,25 @@ fn put_node(world: &mut World, spec: NodeSpec, replace: bool) -> Result<(), Refu
     Ok(())
 }
 
+fn put_budget(
+    world: &mut World,
+    budget: Manifest<DisruptionBudgetSpec>,
+    replace: bool,
+) -> Result<(), Refusal> {
+    let Manifest { meta, spec, text } = budget;
+    let (namespace, name) = (&meta.namespace, &meta.name);
+    if world.budget_named(namespace, name).is_some() {
+        if !replace {
+            return Err(taken("poddisruptionbudgets.policy", name));
+        }
+    } else {
+        let used = world.budgets_in(namespace).count();
+        quota::admit_count(world, namespace, "count/poddisruptionbudgets.policy", used)?;
+    }
+    world.put_budget(meta, spec, text);
+    Ok(())
+}
+
 fn put_policy(world: &mut World, object: Object) {
     let key = |meta: Meta| (meta.namespace, meta.name);
     let policies = world.policies_mut();
@@ -136,9 +155,6 @@ fn put_policy(world: &mut World, object: Object) {
         Object::LimitRange(range) => {
             policies.limit_ranges.insert(key(range.meta), range.spec);
         }
-        Object::PodDisruptionBudget(budget) => {
-            policies.budgets.insert(key(budget.meta), budget.spec);
-        }
         Object::Pod(_)
         | Object::Job(_)
         | Object::CronJob(_)
@@ -146,6 +162,7 @@ fn put_policy(world: &mut World, object: Object) {
         | Object::Deployment(_)
         | Object::ReplicaSet(_)
         | Object::StatefulSet(_)
+        | Object::PodDisruptionBudget(_)
         | Object::Node(_) => unreachable!("only objects without a life of their own are policies"),
     }
 }

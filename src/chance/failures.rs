@@ -5,10 +5,10 @@
 //! failures of a node are the same with or without an outage or a person's crash.
 
 use super::{SHORTEST, draw, now, set_down, uncaused};
-use crate::api::{Context, drain};
-use crate::model::{DrainOptions, FailureHow, NodeFailure};
+use crate::api::Context;
+use crate::model::{DrainOptions, FailureHow, LabelSelector, NodeFailure};
 use crate::sim::{Identity, Span};
-use crate::world::{Call, ChanceEvent, DownBy, Event, NodeId, World};
+use crate::world::{Call, ChanceEvent, DownBy, Drain, Event, NodeId, World};
 use std::collections::BTreeMap;
 
 /// How far one failure of a node is.
@@ -228,11 +228,19 @@ fn empty(node: NodeId, ctx: &mut Context<'_>) {
         force: true,
         grace_period: None,
         timeout: None,
+        disable_eviction: false,
+        pod_selector: LabelSelector::default(),
     };
-    let world = ctx.view.world;
-    for call in drain(world, node, &options).unwrap_or_default() {
-        now(call, ctx);
-    }
+    let name = &ctx.view.world.node(node).name;
+    let text = format!("drain {name} --ignore-daemonsets --delete-emptydir-data --force").into();
+    let nodes = vec![node];
+    let drain = Drain {
+        nodes,
+        options,
+        text,
+        is_over: false,
+    };
+    now(Call::Drain(Box::new(drain)), ctx);
 }
 
 fn identity(node: NodeId, failure: u8, world: &World) -> Identity {

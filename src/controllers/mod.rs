@@ -8,6 +8,7 @@ mod availability;
 pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;
+pub mod disruption;
 pub mod garbage_collector;
 mod history;
 pub mod job;
@@ -145,6 +146,11 @@ impl Controllers {
             flags.concurrent_statefulset_syncs,
             client,
         );
+        let disruption = Controller::new(
+            disruption::DisruptionReconciler,
+            disruption::WORKERS,
+            client,
+        );
         let ttl_workers = flags.concurrent_ttl_after_finished_syncs;
         let ttl = Controller::new(ttl_after_finished::TtlReconciler, ttl_workers, client);
         Self {
@@ -155,6 +161,7 @@ impl Controllers {
                 (ControllerKind::Deployment, Box::new(deployment)),
                 (ControllerKind::ReplicaSet, Box::new(replicaset)),
                 (ControllerKind::StatefulSet, Box::new(statefulset)),
+                (ControllerKind::Disruption, Box::new(disruption)),
                 (ControllerKind::TtlAfterFinished, Box::new(ttl)),
                 (ControllerKind::GarbageCollector, Box::new(gc)),
                 (ControllerKind::NodeLifecycle, Box::new(node_lifecycle)),

@@ -2,6 +2,7 @@
 //! and `StatefulSets`.
 
 use super::deployment::DeploymentReconciler;
+use super::disruption::DisruptionReconciler;
 use super::garbage_collector::GarbageCollector;
 use super::replicaset::ReplicaSetReconciler;
 use super::statefulset::StatefulSetReconciler;
@@ -34,6 +35,7 @@ pub(super) struct Stage {
     deployments: DeploymentReconciler,
     replicasets: ReplicaSetReconciler,
     statefulsets: StatefulSetReconciler,
+    budgets: DisruptionReconciler,
     garbage: GarbageCollector,
 }
 
@@ -50,6 +52,7 @@ impl Stage {
             deployments: DeploymentReconciler::default(),
             replicasets: ReplicaSetReconciler::default(),
             statefulsets: StatefulSetReconciler::default(),
+            budgets: DisruptionReconciler,
             garbage: GarbageCollector,
         }
     }
@@ -85,6 +88,7 @@ impl Stage {
             react(world, model, &mut self.replicasets, &changes);
             react(world, model, &mut self.statefulsets, &changes);
             react(world, model, &mut self.garbage, &changes);
+            react(world, model, &mut self.budgets, &changes);
         }
         panic!("the controllers do not come to rest");
     }
@@ -99,6 +103,10 @@ impl Stage {
 
     pub(super) fn sync_statefulset(&mut self, key: crate::world::StatefulSetId) -> Synced {
         sync(&mut self.world, &self.model, &mut self.statefulsets, key)
+    }
+
+    pub(super) fn sync_budget(&mut self, key: crate::world::BudgetId) -> Synced {
+        sync(&mut self.world, &self.model, &mut self.budgets, key)
     }
 
     /// All pods that exist, in order of creation.

@@ -253,7 +253,7 @@ impl<R: Reconcile + std::fmt::Debug> Loop for Controller<R> {
         work.outstanding -= 1;
         match outcome {
             Outcome::Done | Outcome::NotFound => work.progress.done += 1,
-            Outcome::Refused(_) => {
+            Outcome::Refused(_) | Outcome::Later(_) => {
                 work.progress.refused += 1;
                 work.aborted |= work.slow_start;
             }

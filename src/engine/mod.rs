@@ -4,7 +4,7 @@
 //! change becomes a fact, is recorded, and is shown to the scheduler, the kubelets and the controllers, whose
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
-use crate::api::{self, ApiServer, Context, Origin, Outbox, Request, View};
+use crate::api::{self, ApiServer, Context, Drains, Origin, Outbox, Request, View};
 use crate::chance::Chance;
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
@@ -42,6 +42,7 @@ struct Engine<'m, R> {
     chance: Chance,
     /// Entries of the queue that are no reason to go on.
     idle: usize,
+    drains: Drains,
     recorder: R,
     /// The last number of an event.
     seq: Seq,
@@ -65,6 +66,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             controllers: Controllers::new(model, seed),
             chance: Chance::default(),
             idle: 0,
+            drains: Drains::default(),
             recorder,
             seq: Seq::NONE,
             cause: Seq::NONE,
@@ -155,6 +157,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             Event::Wake(kind) => {
                 self.with(|engine, ctx| engine.controllers.get(kind).wake(ctx));
             }
+            Event::Drain(event) => self.with(|engine, ctx| engine.drains.handle(event, ctx)),
             Event::Request(id) => {
                 let now = self.world.now();
                 let at = self.api_server.accept(now, &self.calls[id].0);
@@ -199,13 +202,18 @@ impl<'m, R: Recorder> Engine<'m, R> {
                 self.cause = cause;
                 self.with(|engine, ctx| engine.scheduler.answered(&call, &outcome, ctx));
             }
+            Origin::Drain(drain, pod) => {
+                let outcome = self.commit(call);
+                self.cause = cause;
+                self.with(|engine, ctx| engine.drains.answered(drain, pod, &outcome, ctx));
+            }
         }
     }
 
     /// Somebody does something to the cluster.
     fn act(&mut self, index: u32) {
         let action = &self.model.actions[index as usize];
-        let planned = api::carry_out(&self.world, self.model, &action.command);
+        let planned = api::carry_out(&self.world, self.model, action);
         let (calls, refusal) = match planned {
             Ok(calls) => (calls, None),
             Err(refusal) => (Vec::new(), Some(refusal)),
@@ -260,6 +268,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
                 controller.observe(change, seq, ctx);
             }
             engine.chance.observe(change, ctx);
+            engine.drains.observe(change, ctx);
         });
     }
 
@@ -275,6 +284,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             kubelet: &mut self.kubelet,
             controllers: &mut self.controllers,
             chance: &mut self.chance,
+            drains: &mut self.drains,
         };
         call(
             &mut behaviors,
@@ -310,4 +320,5 @@ struct Behaviors<'e> {
     kubelet: &'e mut Kubelet,
     controllers: &'e mut Controllers,
     chance: &'e mut Chance,
+    drains: &'e mut Drains,
 }

@@ -7,11 +7,12 @@ use super::quantity::Amount;
 use super::resources::{QuantityMap, scalar};
 use super::{Options, daemonset, names};
 use crate::model::{
-    CountOrPercent, LabelSelector, LimitRangeSpec, Meta, Name, PreemptionPolicy, PriorityClassSpec,
-    QuotaSpec, Requirement, ServiceSpec,
+    CountOrPercent, DisruptionBudgetSpec, LabelSelector, LimitRangeSpec, Meta, Name,
+    PreemptionPolicy, PriorityClassSpec, QuotaSpec, Requirement, ServiceSpec, UnhealthyPodEviction,
 };
 use k8s_openapi::api::{core::v1 as core, policy::v1 as policy, scheduling::v1 as scheduling};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 /// Values above are Kubernetes' own.
 const USER_PRIORITY_MAX: i32 = 1_000_000_000;
@@ -324,13 +325,13 @@ fn both(first: [Option<i64>; 2], second: [Option<i64>; 2]) -> [Option<i64>; 2] {
     [first[0].or(second[0]), first[1].or(second[1])]
 }
 
-/// Reads a `PodDisruptionBudget`, of which only the selector has an effect for now.
+/// Reads a `PodDisruptionBudget`.
 pub(super) fn disruption_budget(
     value: policy::PodDisruptionBudget,
     root: &Place<'_>,
     options: Options<'_>,
     faults: &mut Faults<'_>,
-) -> (Meta, LabelSelector) {
+) -> (Meta, DisruptionBudgetSpec) {
     let policy::PodDisruptionBudget {
         metadata,
         spec,
@@ -349,20 +350,30 @@ pub(super) fn disruption_budget(
         let detail = "minAvailable and maxUnavailable cannot be both set";
         faults.invalid(&at, Shown::Omitted, detail);
     }
-    for (key, value) in [
-        ("minAvailable", min_available),
-        ("maxUnavailable", max_unavailable),
-    ] {
+    let mut read = |key, value: Option<IntOrString>| {
+        value.as_ref()?;
         let place = at.key(key);
         let count = daemonset::count_or_percent(value, CountOrPercent::Count(0), &place, faults);
         daemonset::check_percent(count, &place, faults);
-    }
-    let known = ["AlwaysAllow", "IfHealthyBudget"];
-    if let Some(policy) = unhealthy_pod_eviction_policy
-        && !known.contains(&policy.as_str())
-    {
-        faults.unsupported(&at.key("unhealthyPodEvictionPolicy"), &policy, &known);
-    }
+        Some(count)
+    };
+    let min_available = read("minAvailable", min_available);
+    let max_unavailable = read("maxUnavailable", max_unavailable);
+    let unhealthy_pods = match unhealthy_pod_eviction_policy.as_deref() {
+        None | Some("IfHealthyBudget") => UnhealthyPodEviction::IfHealthyBudget,
+        Some("AlwaysAllow") => UnhealthyPodEviction::AlwaysAllow,
+        Some(other) => {
+            let known = ["AlwaysAllow", "IfHealthyBudget"];
+            faults.unsupported(&at.key("unhealthyPodEvictionPolicy"), other, &known);
+            UnhealthyPodEviction::default()
+        }
+    };
     let selector = super::affinity::selector_or_nothing(selector, &at.key("selector"), faults);
-    (meta, selector)
+    let spec = DisruptionBudgetSpec {
+        min_available,
+        max_unavailable,
+        selector,
+        unhealthy_pods,
+    };
+    (meta, spec)
 }

@@ -7,7 +7,10 @@ mod pods;
 mod workloads;
 
 use super::*;
-use crate::model::{ContainerKind, RestartPolicy};
+use crate::model::{
+    ContainerKind, CountOrPercent, DisruptionBudgetSpec, LabelSelector, Requirement, RestartPolicy,
+    UnhealthyPodEviction,
+};
 use crate::scenario::parse::parse;
 use crate::scenario::problem::Sources;
 use expect_test::{Expect, expect};
@@ -482,7 +485,13 @@ fn policy_objects() {
     );
     assert_eq!(range.spec.default_request, [Some(1000), Some(1 << 20)]);
     assert_eq!((class.spec.value, &*class.meta.namespace), (5, ""));
-    assert_eq!(budget.spec.0.len(), 1);
+    let expected = DisruptionBudgetSpec {
+        min_available: Some(CountOrPercent::Percent(50)),
+        max_unavailable: None,
+        selector: LabelSelector(vec![Requirement::equals("app", "x")]),
+        unhealthy_pods: UnhealthyPodEviction::IfHealthyBudget,
+    };
+    assert_eq!(budget.spec, expected);
     let text =
         |kind: &str, rest: &str| format!("apiVersion: {kind}\nmetadata: {{name: a}}\n{rest}\n");
     expect![[r#"

@@ -112,6 +112,10 @@ pub enum TaintChange {
 
 /// Flags of `kubectl drain`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command"
+)]
 pub struct DrainOptions {
     /// `--ignore-daemonsets`.
     pub ignore_daemonsets: bool,
@@ -121,8 +125,12 @@ pub struct DrainOptions {
     pub force: bool,
     /// `--grace-period`; `None`: each pod's own.
     pub grace_period: Option<Span>,
-    /// `--timeout`; `None`: none.
+    /// `--timeout`, for each node; `None`: none.
     pub timeout: Option<Span>,
+    /// `--disable-eviction`: pods are deleted, whatever disruption budgets say.
+    pub disable_eviction: bool,
+    /// `--pod-selector`: other pods stay.
+    pub pod_selector: super::LabelSelector,
 }
 
 /// A change of one object's spec, carried out on its manifest by [`EditFn`].

@@ -1,9 +1,9 @@
 //! Kubernetes objects as the user applied them, decoded.
 
 use super::{
-    CronJobSpec, DaemonSetSpec, DeploymentSpec, JobSpec, LabelSelector, Labels, LimitRangeSpec,
-    Name, NodeSpec, PodTemplate, PriorityClassSpec, QuotaSpec, ReplicaSetSpec, ServiceSpec,
-    StatefulSetSpec,
+    CronJobSpec, DaemonSetSpec, DeploymentSpec, DisruptionBudgetSpec, JobSpec, Labels,
+    LimitRangeSpec, Name, NodeSpec, PodTemplate, PriorityClassSpec, QuotaSpec, ReplicaSetSpec,
+    ServiceSpec, StatefulSetSpec,
 };
 use std::sync::Arc;
 
@@ -59,8 +59,8 @@ pub enum Object {
     ResourceQuota(Manifest<QuotaSpec>),
     /// v1 LimitRange.
     LimitRange(Manifest<LimitRangeSpec>),
-    /// policy/v1 PodDisruptionBudget: its selector for now.
-    PodDisruptionBudget(Manifest<LabelSelector>),
+    /// policy/v1 PodDisruptionBudget.
+    PodDisruptionBudget(Manifest<DisruptionBudgetSpec>),
     /// v1 Node.
     Node(NodeSpec),
 }

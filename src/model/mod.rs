@@ -43,9 +43,10 @@ pub use scheduling::{
 };
 pub use workload::{
     CompletionMode, ConcurrencyPolicy, CountOrPercent, CronJobSpec, DaemonSetSpec, DeploymentSpec,
-    DeploymentStrategy, ExitCodeOperator, FailureAction, FailureMatch, FailureRule, JobSpec,
-    LimitRangeSpec, PodManagementPolicy, PodReplacementPolicy, PriorityClassSpec, QuotaSpec,
-    ReplicaSetSpec, ServiceSpec, StatefulSetSpec, SuccessRule, UpdateStrategy,
+    DeploymentStrategy, DisruptionBudgetSpec, ExitCodeOperator, FailureAction, FailureMatch,
+    FailureRule, JobSpec, LimitRangeSpec, PodManagementPolicy, PodReplacementPolicy,
+    PriorityClassSpec, QuotaSpec, ReplicaSetSpec, ServiceSpec, StatefulSetSpec, SuccessRule,
+    UnhealthyPodEviction, UpdateStrategy,
 };
 
 use crate::sim::Span;

@@ -200,6 +200,29 @@ pub enum UpdateStrategy {
     OnDelete,
 }
 
+/// `unhealthyPodEvictionPolicy` of a disruption budget: whether pods that are not Ready may be evicted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum UnhealthyPodEviction {
+    /// Freely as long as enough others are Ready, else as Ready ones.
+    #[default]
+    IfHealthyBudget,
+    /// Freely.
+    AlwaysAllow,
+}
+
+/// A disruption budget's spec.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DisruptionBudgetSpec {
+    /// `minAvailable`.
+    pub min_available: Option<CountOrPercent>,
+    /// `maxUnavailable`; never together with `minAvailable`.
+    pub max_unavailable: Option<CountOrPercent>,
+    /// `selector`; an empty one selects all pods, a missing one none.
+    pub selector: LabelSelector,
+    /// `unhealthyPodEvictionPolicy`.
+    pub unhealthy_pods: UnhealthyPodEviction,
+}
+
 /// A DaemonSet's spec.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DaemonSetSpec {

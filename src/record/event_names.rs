@@ -3,9 +3,9 @@
 use crate::model::Name;
 use crate::sim::Span;
 use crate::world::{
-    Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId, DeploymentId,
-    JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId, StatefulSetId,
-    WorkloadChange, World,
+    BudgetId, Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId,
+    DeploymentId, JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId,
+    StatefulSetId, WorkloadChange, World,
 };
 use std::fmt::Write;
 
@@ -28,6 +28,8 @@ pub enum Subject {
     ReplicaSet(ReplicaSetId),
     /// A StatefulSet.
     StatefulSet(StatefulSetId),
+    /// A PodDisruptionBudget.
+    DisruptionBudget(BudgetId),
     /// The scenario itself.
     Action,
 }
@@ -47,6 +49,7 @@ impl Subject {
             | Change::NodeCordoned(node)
             | Change::NodeUncordoned(node)
             | Change::NodeLabeled(node)
+            | Change::NodeDrained(node)
             | Change::NodeCrashed(node)
             | Change::NodeRecovered(node)
             | Change::NodeFailure { node, .. }
@@ -75,7 +78,11 @@ impl Subject {
             Change::Deployment(id, _) => Self::Deployment(*id),
             Change::ReplicaSet(id, _) => Self::ReplicaSet(*id),
             Change::StatefulSet(id, _) => Self::StatefulSet(*id),
-            Change::Outage { .. } | Change::Action { .. } => Self::Action,
+            Change::DisruptionBudget(id, _) => Self::DisruptionBudget(*id),
+            Change::Outage { .. }
+            | Change::Action { .. }
+            | Change::DrainBegan(_)
+            | Change::DrainEnded(_) => Self::Action,
             Change::PodCreated(pod)
             | Change::PodScheduled(pod)
             | Change::PodUnschedulable(pod)
@@ -94,7 +101,8 @@ impl Subject {
             | Change::PodFinalizerRemoved(pod)
             | Change::PodDeleted(pod)
             | Change::PodPreempted(pod)
-            | Change::PodEvicted(pod) => Self::Pod(*pod),
+            | Change::PodEvicted(pod)
+            | Change::EvictionRefused { pod, .. } => Self::Pod(*pod),
         }
     }
 }
@@ -110,6 +118,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::NodeCordoned(_) => "NodeCordoned",
         Change::NodeUncordoned(_) => "NodeUncordoned",
         Change::NodeLabeled(_) => "NodeLabeled",
+        Change::NodeDrained(_) => "NodeDrained",
         Change::NodeCrashed(_) => "NodeCrashed",
         Change::NodeRecovered(_) => "NodeRecovered",
         Change::NodeFailure { .. } => "NodeFailure",
@@ -132,6 +141,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::PodDeleted(_) => "PodDeleted",
         Change::PodPreempted(_) => "PodPreempted",
         Change::PodEvicted(_) => "PodEvicted",
+        Change::EvictionRefused { .. } => "PodEvictionRefused",
         Change::JobCreated(_) => "JobCreated",
         Change::JobUpdated(_) => "JobUpdated",
         Change::JobStarted(_) => "JobStarted",
@@ -152,6 +162,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::StatefulSet(_, change) => pick(STATEFULSET_EVENTS, *change)?,
         Change::Outage { begins: true, .. } => "OutageBegan",
         Change::Outage { begins: false, .. } => "OutageEnded",
+        Change::DisruptionBudget(_, change) => pick(BUDGET_EVENTS, *change)?,
         Change::Action { .. } => "Action",
         Change::PodFinalizerRemoved(_)
         | Change::JobStatus { .. }
@@ -159,7 +170,9 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         | Change::CronJobStatus(_)
         | Change::CronJobDeleting(_)
         | Change::DaemonSetStatus(_)
-        | Change::DaemonSetDeleting(_) => return None,
+        | Change::DaemonSetDeleting(_)
+        | Change::DrainBegan(_)
+        | Change::DrainEnded(_) => return None,
     })
 }
 
@@ -183,6 +196,13 @@ const STATEFULSET_EVENTS: WorkloadEvents = [
     "StatefulSetUpdated",
     "StatefulSetRolledOut",
     "StatefulSetDeleted",
+];
+
+const BUDGET_EVENTS: WorkloadEvents = [
+    "PodDisruptionBudgetCreated",
+    "PodDisruptionBudgetUpdated",
+    "PodDisruptionBudgetRolledOut",
+    "PodDisruptionBudgetDeleted",
 ];
 
 const fn pick(events: WorkloadEvents, change: WorkloadChange) -> Option<&'static str> {
@@ -301,6 +321,10 @@ impl<'w> EventObject<'w> {
                 let meta = &world.statefulset(id).meta;
                 object("StatefulSet", &meta.namespace, &meta.name, "")
             }
+            Subject::DisruptionBudget(id) => {
+                let meta = &world.budget(id).meta;
+                object("PodDisruptionBudget", &meta.namespace, &meta.name, "")
+            }
             Subject::Action => object("Scenario", "", scenario, ""),
         }
     }
@@ -331,7 +355,10 @@ impl Detail<'_> {
                 }
             }
             Subject::ReplicaSet(id) => self.replicaset(world, id, change),
-            Subject::DaemonSet(_) | Subject::Deployment(_) | Subject::StatefulSet(_) => {}
+            Subject::DaemonSet(_)
+            | Subject::Deployment(_)
+            | Subject::StatefulSet(_)
+            | Subject::DisruptionBudget(_) => {}
             Subject::Action => {
                 if let Change::Action { text, refusal } = change {
                     self.text.push_str(text);
@@ -376,6 +403,8 @@ impl Detail<'_> {
         } else if let Change::PodUnschedulable(_) = change {
             self.text
                 .push_str(pod.unschedulable.as_deref().unwrap_or(""));
+        } else if let Change::EvictionRefused { message, .. } = change {
+            self.text.push_str(message);
         } else if let (Change::PodNominated(_), Some(node)) = (change, pod.nominated) {
             self.pair("node", &world.node(node).name);
         } else if let Change::PodFailed(_) = change {

@@ -140,6 +140,8 @@ const COMMANDS: &[Known] = &[
             "force",
             "grace-period",
             "timeout",
+            "disable-eviction",
+            "pod-selector",
             "selector",
             "namespace",
         ],

@@ -166,7 +166,7 @@ impl Scheduler {
         match outcome {
             Outcome::Done => return,
             Outcome::NotFound => {}
-            Outcome::Refused(_) => {
+            Outcome::Refused(_) | Outcome::Later(_) => {
                 waiting.rejectors = Plugins::NONE;
                 waiting.cause = None;
                 self.queue.add_failed(waiting, ctx.now(), false);

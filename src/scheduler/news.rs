@@ -49,6 +49,7 @@ impl News {
             Change::NodeRemoved(node) => Some(News::NodeRemoved(node)),
             Change::NodeReady(_)
             | Change::NodeNotReady(_)
+            | Change::NodeDrained(_)
             | Change::NodeCrashed(_)
             | Change::NodeRecovered(_)
             | Change::NodeFailure { .. }
@@ -66,6 +67,7 @@ impl News {
             | Change::PodFinalizerRemoved(_)
             | Change::PodPreempted(_)
             | Change::PodEvicted(_)
+            | Change::EvictionRefused { .. }
             | Change::JobCreated(_)
             | Change::JobUpdated(_)
             | Change::JobStatus { .. }
@@ -90,6 +92,9 @@ impl News {
             | Change::Deployment(..)
             | Change::ReplicaSet(..)
             | Change::StatefulSet(..)
+            | Change::DisruptionBudget(..)
+            | Change::DrainBegan(_)
+            | Change::DrainEnded(_)
             | Change::Action { .. } => None,
         }
     }

@@ -1,7 +1,7 @@
 //! Making room for a pod of higher priority (SCH-64 to SCH-66): who would have to go, on which node.
 //!
-//! Upstream: `framework/plugins/defaultpreemption`, `framework/preemption/preemption.go`. Differs: budgets say only
-//! whom they select, not how many may go, so none counts as violated.
+//! Disruption budgets are preferred, not enforced. Upstream: `framework/plugins/defaultpreemption`,
+//! `framework/preemption/preemption.go`.
 
 use super::attempt::{Attempt, Failure, Imagined};
 use super::cache::Held;
@@ -11,8 +11,9 @@ use super::plugins::Plugins;
 use crate::api::View;
 use crate::model::PreemptionPolicy;
 use crate::sim::{Stream, Time};
-use crate::world::{DisruptionReason, NodeId, PodId, World};
+use crate::world::{BudgetId, DisruptionReason, NodeId, PodId, World};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// SCH-C8: so many per cent of the nodes are enough, but not fewer than [`MIN_CANDIDATES`].
 const CANDIDATE_PERCENTAGE: usize = 10;
@@ -81,6 +82,8 @@ struct Candidate<'a> {
     node: NodeId,
     /// The most important first; at least one.
     victims: Vec<&'a Held>,
+    /// Victims beyond what a disruption budget allows.
+    violations: usize,
 }
 
 /// SCH-65: enough candidates, from a random node on; what the other nodes say.
@@ -103,9 +106,17 @@ fn candidates<'a>(
         .min(nodes.len());
     let (before, from) = nodes.split_at(offset(attempt, view, nodes.len()));
     let mut found = Vec::new();
+    let mut violates_none = false;
     for &node in from.iter().chain(before) {
         match victims(attempt, node) {
-            Ok(victims) if !victims.is_empty() => found.push(Candidate { node, victims }),
+            Ok((victims, violations)) if !victims.is_empty() => {
+                violates_none |= violations == 0;
+                found.push(Candidate {
+                    node,
+                    victims,
+                    violations,
+                });
+            }
             Ok(_) => {}
             Err(None) => tally.add(
                 Reason::Text("No preemption victims found for incoming pod"),
@@ -113,7 +124,7 @@ fn candidates<'a>(
             ),
             Err(Some(rejection)) => rejection.count(&mut tally),
         }
-        if found.len() == enough {
+        if violates_none && found.len() >= enough {
             break;
         }
     }
@@ -131,8 +142,12 @@ fn offset(attempt: &Attempt<'_>, view: View<'_>, nodes: usize) -> usize {
     usize::try_from(draw).expect("a number below a length fits")
 }
 
-/// SCH-65: the fewest pods that have to go from a node; `Err(None)` if none may, `Err(Some(why))` if all would not do.
-fn victims<'a>(attempt: &Attempt<'a>, node: NodeId) -> Result<Vec<&'a Held>, Option<Rejection>> {
+/// SCH-65: the fewest pods that have to go from a node, and how many of them a budget would keep; `Err(None)` if none
+/// may go, `Err(Some(why))` if all would not do.
+fn victims<'a>(
+    attempt: &Attempt<'a>,
+    node: NodeId,
+) -> Result<(Vec<&'a Held>, usize), Option<Rejection>> {
     let world = attempt.world;
     let pods = attempt.cache.info(node).pods.values();
     let held = pods.filter_map(|&pod| attempt.cache.held(pod));
@@ -149,16 +164,49 @@ fn victims<'a>(attempt: &Attempt<'a>, node: NodeId) -> Result<Vec<&'a Held>, Opt
     if let Some(rejection) = attempt.pod_rejection_imagined(&imagined) {
         return Err(Some(rejection));
     }
-    lower.sort_by_key(|held| (Reverse(held.priority), started(world, held), held.number));
+    let importance = |held: &&Held| (Reverse(held.priority), started(world, held), held.number);
+    lower.sort_by_key(importance);
+    let (violating, others) = split_by_budgets(world, lower);
     let mut victims = Vec::new();
-    for held in lower {
+    let mut reprieve = |held: &'a Held, victims: &mut Vec<&'a Held>| {
         imagined.add(world, held);
         if attempt.pod_rejection_imagined(&imagined).is_some() {
             imagined.remove(world, held);
             victims.push(held);
         }
+    };
+    for held in violating {
+        reprieve(held, &mut victims);
     }
-    Ok(victims)
+    let violations = victims.len();
+    for held in others {
+        reprieve(held, &mut victims);
+    }
+    victims.sort_by_key(importance);
+    Ok((victims, violations))
+}
+
+/// The pods whose loss would be one too many for a disruption budget if those before them went too, and the others.
+fn split_by_budgets<'a>(world: &World, pods: Vec<&'a Held>) -> (Vec<&'a Held>, Vec<&'a Held>) {
+    let mut spent: BTreeMap<BudgetId, i32> = BTreeMap::new();
+    pods.into_iter().partition(|held| {
+        let Some(pod) = world.pod(held.pod).filter(|pod| !pod.labels.is_empty()) else {
+            return false;
+        };
+        let mut is_violating = false;
+        for id in world.budgets_of(pod) {
+            let budget = world.budget(id);
+            // Here an empty selector selects nothing, and who is about to be evicted is counted already.
+            let is_counted = budget.status.disrupted_pods.contains_key(&pod.name);
+            if budget.spec.selector.0.is_empty() || is_counted {
+                continue;
+            }
+            let spent = spent.entry(id).or_insert(0);
+            *spent += 1;
+            is_violating |= *spent > budget.status.disruptions_allowed;
+        }
+        is_violating
+    })
 }
 
 /// `status.startTime`; a pod that has none counts as starting now.
@@ -181,6 +229,13 @@ fn best<'a>(world: &World, candidates: Vec<Candidate<'a>>) -> Option<Candidate<'
             .iter()
             .filter(|held| held.priority == highest);
         let earliest = of_highest.map(|held| started(world, held)).min();
-        (highest, sum, candidate.victims.len(), Reverse(earliest))
+        let earliest = Reverse(earliest);
+        (
+            candidate.violations,
+            highest,
+            sum,
+            candidate.victims.len(),
+            earliest,
+        )
     })
 }

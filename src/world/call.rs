@@ -1,10 +1,10 @@
 //! What is asked of the API.
 
 use super::{
-    ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus, DeploymentId,
-    DeploymentStatus, DisruptionReason, DownBy, JobId, JobStatus, NodeId, Owner, Phase, PodId,
-    PodReason, ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus, Revision, StatefulSetId,
-    StatefulSetStatus, TemplateId,
+    BudgetId, BudgetStatus, ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus,
+    DeploymentId, DeploymentStatus, DisruptionReason, DownBy, Drain, DrainId, JobId, JobStatus,
+    NodeId, Owner, Phase, PodId, PodReason, ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus,
+    Revision, StatefulSetId, StatefulSetStatus, TemplateId,
 };
 use crate::model::{Cascade, Labels, Name, NodeSpec, Object, PodTemplate, Taint, Target};
 use crate::sim::{Span, Time};
@@ -163,6 +163,11 @@ pub enum Call {
         grace: Option<Span>,
         disruption: Option<DisruptionReason>,
     },
+    /// The eviction API (NL-73): a deletion that disruption budgets may refuse; `grace`: `None` is the pod's own.
+    EvictPod {
+        pod: PodId,
+        grace: Option<Span>,
+    },
     /// PodGC's force deletion (NL-64): phase Failed where it is not terminal, then gone.
     ForceDeletePod {
         pod: PodId,
@@ -244,6 +249,21 @@ pub enum Call {
         status: Box<StatefulSetStatus>,
     },
 
+    /// The status of a budget that was read at `version`; refused where somebody has written since.
+    WriteBudgetStatus {
+        budget: BudgetId,
+        version: u64,
+        status: Box<BudgetStatus>,
+    },
+    DeleteBudget(BudgetId),
+
+    /// Cordons the nodes and begins to drain them, one after the other.
+    Drain(Box<Drain>),
+    /// A drain found its node without pods.
+    NoteDrained(NodeId),
+    /// A drain is over.
+    EndDrain(DrainId),
+
     CreateNode {
         spec: Box<NodeSpec>,
         pool: Option<Name>,
@@ -272,7 +292,7 @@ pub enum Call {
         object: Box<Object>,
         replace: bool,
     },
-    /// Deletes a PriorityClass, Service, quota, limit range or budget.
+    /// Deletes a PriorityClass, Service, quota or limit range.
     DeletePolicy(Target),
     DeleteObject {
         owner: OwnerRef,
@@ -319,4 +339,6 @@ pub enum Outcome {
     NotFound,
     /// Refused: quota, validation, a name that is taken.
     Refused(Name),
+    /// Refused for now, to be asked again later: a disruption budget (HTTP 429).
+    Later(Name),
 }

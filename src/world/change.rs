@@ -1,8 +1,8 @@
 //! What has happened.
 
 use super::{
-    CronDecision, CronJobId, DaemonSetId, DeploymentId, JobConditionKind, JobId, NodeId, PodId,
-    ReplicaSetId, StatefulSetId,
+    BudgetId, CronDecision, CronJobId, DaemonSetId, DeploymentId, DrainId, JobConditionKind, JobId,
+    NodeId, PodId, ReplicaSetId, StatefulSetId,
 };
 use crate::model::Name;
 use crate::sim::{Seq, Span, Time};
@@ -28,6 +28,8 @@ pub enum Change {
     NodeCordoned(NodeId),
     NodeUncordoned(NodeId),
     NodeLabeled(NodeId),
+    /// A drain found the node without pods.
+    NodeDrained(NodeId),
     NodeCrashed(NodeId),
     NodeRecovered(NodeId),
     /// A drawn failure comes to the node; what it does follows.
@@ -82,6 +84,11 @@ pub enum Change {
     PodDeleted(PodId),
     PodPreempted(PodId),
     PodEvicted(PodId),
+    /// The eviction API refused to delete the pod (NL-73), with this message.
+    EvictionRefused {
+        pod: PodId,
+        message: Name,
+    },
 
     JobCreated(JobId),
     /// The spec changed (generation + 1).
@@ -137,6 +144,10 @@ pub enum Change {
         begins: bool,
         detail: Name,
     },
+    DisruptionBudget(BudgetId, WorkloadChange),
+    DrainBegan(DrainId),
+    DrainEnded(DrainId),
+
     /// A scenario's action was carried out or refused.
     Action {
         text: Name,
@@ -144,7 +155,7 @@ pub enum Change {
     },
 }
 
-/// What has happened to a Deployment, a ReplicaSet or a StatefulSet.
+/// What has happened to a Deployment, a ReplicaSet, a StatefulSet or a PodDisruptionBudget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkloadChange {
     /// The object came.
@@ -196,10 +207,13 @@ impl Change {
             | Self::CronJobStatus(_)
             | Self::CronJobDeleting(_)
             | Self::DaemonSetStatus(_)
-            | Self::DaemonSetDeleting(_) => false,
+            | Self::DaemonSetDeleting(_)
+            | Self::DrainBegan(_)
+            | Self::DrainEnded(_) => false,
             Self::Deployment(_, change)
             | Self::ReplicaSet(_, change)
-            | Self::StatefulSet(_, change) => change.is_event(),
+            | Self::StatefulSet(_, change)
+            | Self::DisruptionBudget(_, change) => change.is_event(),
             Self::NodeAdded(_)
             | Self::NodeReady(_)
             | Self::NodeNotReady(_)
@@ -208,6 +222,7 @@ impl Change {
             | Self::NodeCordoned(_)
             | Self::NodeUncordoned(_)
             | Self::NodeLabeled(_)
+            | Self::NodeDrained(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
             | Self::NodeFailure { .. }
@@ -230,6 +245,7 @@ impl Change {
             | Self::PodDeleted(_)
             | Self::PodPreempted(_)
             | Self::PodEvicted(_)
+            | Self::EvictionRefused { .. }
             | Self::JobCreated(_)
             | Self::JobUpdated(_)
             | Self::JobStarted(_)
@@ -271,7 +287,8 @@ impl Change {
             | Self::PodFinalizerRemoved(pod)
             | Self::PodDeleted(pod)
             | Self::PodPreempted(pod)
-            | Self::PodEvicted(pod) => Some(*pod),
+            | Self::PodEvicted(pod)
+            | Self::EvictionRefused { pod, .. } => Some(*pod),
             Self::NodeAdded(_)
             | Self::NodeReady(_)
             | Self::NodeNotReady(_)
@@ -280,6 +297,7 @@ impl Change {
             | Self::NodeCordoned(_)
             | Self::NodeUncordoned(_)
             | Self::NodeLabeled(_)
+            | Self::NodeDrained(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
             | Self::NodeFailure { .. }
@@ -309,6 +327,9 @@ impl Change {
             | Self::ReplicaSet(..)
             | Self::StatefulSet(..)
             | Self::Outage { .. }
+            | Self::DisruptionBudget(..)
+            | Self::DrainBegan(_)
+            | Self::DrainEnded(_)
             | Self::Action { .. } => None,
         }
     }

@@ -1,6 +1,6 @@
 //! What will happen: the entries of the queue.
 
-use super::{CallId, ContainerIndex, NodeId, PodId};
+use super::{CallId, ContainerIndex, DrainId, NodeId, PodId};
 
 /// The controllers of kube-controller-manager, each with a queue, workers and a client of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,8 @@ pub enum ControllerKind {
     NodeLifecycle,
     /// `taint-eviction`.
     TaintEviction,
+    /// `disruption`.
+    Disruption,
 }
 
 /// For a pod's kubelet. `attempt` is the container's start number; an event of an older one is stale.
@@ -128,6 +130,20 @@ pub enum ChanceEvent {
     OutageEnds { outage: u16 },
 }
 
+/// For somebody who drains nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DrainEvent {
+    /// An eviction that was refused is asked for again.
+    Retry {
+        /// The drain.
+        drain: DrainId,
+        /// The pod.
+        pod: PodId,
+    },
+    /// A look whether a pod is gone finds that it is, or the time is over.
+    Look(DrainId),
+}
+
 /// An entry of the queue, by receiver; made of ids and small numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -137,6 +153,8 @@ pub enum Event {
     Scheduler(SchedulerEvent),
     /// A controller's queue may have a key that is due.
     Wake(ControllerKind),
+    /// Somebody who drains nodes.
+    Drain(DrainEvent),
     /// A call reaches the API server.
     Request(CallId),
     /// The API server comes to a call that had to wait.

@@ -58,6 +58,14 @@ row_id! {
     StatefulSetId
 }
 row_id! {
+    /// A `PodDisruptionBudget`, gone ones included.
+    BudgetId
+}
+row_id! {
+    /// A drain of nodes, those that are over included.
+    DrainId
+}
+row_id! {
     /// An interned pod template.
     TemplateId
 }

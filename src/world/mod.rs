@@ -6,11 +6,13 @@
 //! and pushes one [`Change`] for each thing that happened. The module knows no policy, no delays and no
 //! randomness.
 
+mod budget;
 mod call;
 mod change;
 mod cronjob;
 mod daemonset;
 mod deployment;
+mod drain;
 mod event;
 mod ids;
 mod job;
@@ -24,6 +26,7 @@ mod replicaset;
 mod statefulset;
 mod templates;
 
+pub use budget::{BudgetStatus, DisruptionBudget};
 pub use call::{
     Call, CronDecision, CronOutcome, NewJob, NewPod, NewReplicaSet, NodeChange, Outcome, OwnerRef,
     PodUpdate, ReplicaSetUpdate, StatusDraft,
@@ -34,10 +37,11 @@ pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
 pub(crate) use deployment::DeploymentSeed;
 pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
-pub use event::{ChanceEvent, ControllerKind, Event, KubeletEvent, SchedulerEvent};
+pub use drain::Drain;
+pub use event::{ChanceEvent, ControllerKind, DrainEvent, Event, KubeletEvent, SchedulerEvent};
 pub use ids::{
-    CallId, CronJobId, DaemonSetId, DeploymentId, JobId, NodeId, Owner, PodId, PodNumber,
-    ReplicaSetId, StatefulSetId, TemplateId,
+    BudgetId, CallId, CronJobId, DaemonSetId, DeploymentId, DrainId, JobId, NodeId, Owner, PodId,
+    PodNumber, ReplicaSetId, StatefulSetId, TemplateId,
 };
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
@@ -81,6 +85,9 @@ pub struct World {
     replicaset_names: BTreeMap<(Name, Name), ReplicaSetId>,
     statefulsets: Vec<StatefulSet>,
     statefulset_names: BTreeMap<(Name, Name), StatefulSetId>,
+    budgets: Vec<DisruptionBudget>,
+    budget_names: BTreeMap<(Name, Name), BudgetId>,
+    drains: Vec<Drain>,
     templates: Templates,
     policies: Policies,
     /// Pods whose object is gone; their rows are readable until [`World::forget_deleted`].

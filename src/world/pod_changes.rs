@@ -80,6 +80,7 @@ impl World {
         let id = self.pods.insert(pod);
         self.pod_names.insert(key, id);
         self.note_pod_of(&new, number, id);
+        self.note_pod_of_budgets(id);
         self.push(Change::PodCreated(id));
         id
     }
@@ -259,6 +260,11 @@ impl World {
         }
     }
 
+    /// The eviction API refused to delete a pod.
+    pub(crate) fn note_refused_eviction(&mut self, id: PodId, message: Name) {
+        self.push(Change::EvictionRefused { pod: id, message });
+    }
+
     /// Marks a pod as being deleted, or shortens its grace period (NL-52).
     pub(crate) fn request_deletion(&mut self, id: PodId, grace: Span) {
         let (at, now) = (self.api_time(self.now), self.now);
@@ -324,6 +330,7 @@ impl World {
             self.nodes[node.index()].forget(number);
         }
         self.forget_pod_of(owner, number);
+        self.forget_pod_of_budgets(id);
         self.deleted_pods.push(id);
         self.push(Change::PodDeleted(id));
     }

@@ -2,8 +2,7 @@
 
 use super::World;
 use crate::model::{
-    LabelSelector, LimitRangeSpec, Name, PriorityClassSpec, QuotaSpec, ResourceKind, ServiceSpec,
-    Target,
+    LimitRangeSpec, Name, PriorityClassSpec, QuotaSpec, ResourceKind, ServiceSpec, Target,
 };
 use std::collections::BTreeMap;
 
@@ -18,8 +17,6 @@ pub struct Policies {
     pub quotas: BTreeMap<(Name, Name), QuotaSpec>,
     /// Limit ranges.
     pub limit_ranges: BTreeMap<(Name, Name), LimitRangeSpec>,
-    /// Selectors of pod disruption budgets.
-    pub budgets: BTreeMap<(Name, Name), LabelSelector>,
 }
 
 impl World {
@@ -49,9 +46,6 @@ impl World {
             ResourceKind::LimitRange => {
                 self.policies.limit_ranges.remove(&key);
             }
-            ResourceKind::PodDisruptionBudget => {
-                self.policies.budgets.remove(&key);
-            }
             ResourceKind::Pod
             | ResourceKind::Job
             | ResourceKind::CronJob
@@ -59,6 +53,7 @@ impl World {
             | ResourceKind::Deployment
             | ResourceKind::ReplicaSet
             | ResourceKind::StatefulSet
+            | ResourceKind::PodDisruptionBudget
             | ResourceKind::Node => unreachable!("{} is no policy", target.kind.name()),
         }
     }

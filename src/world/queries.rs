@@ -155,6 +155,14 @@ impl World {
         &self.deployments[id.index()]
     }
 
+    /// All Deployments that ever were, in order of creation.
+    pub fn all_deployments(&self) -> impl Iterator<Item = (DeploymentId, &Deployment)> {
+        self.deployments
+            .iter()
+            .enumerate()
+            .map(|(index, row)| (DeploymentId::at(index), row))
+    }
+
     /// The Deployments of a namespace by name.
     pub fn deployments_in<'w>(
         &'w self,
@@ -175,6 +183,14 @@ impl World {
         &self.replicasets[id.index()]
     }
 
+    /// All ReplicaSets that ever were, in order of creation.
+    pub fn all_replicasets(&self) -> impl Iterator<Item = (ReplicaSetId, &ReplicaSet)> {
+        self.replicasets
+            .iter()
+            .enumerate()
+            .map(|(index, row)| (ReplicaSetId::at(index), row))
+    }
+
     /// The ReplicaSets of a namespace by name.
     pub fn replicasets_in<'w>(
         &'w self,
@@ -193,6 +209,14 @@ impl World {
     /// The StatefulSet, gone ones included.
     pub fn statefulset(&self, id: StatefulSetId) -> &StatefulSet {
         &self.statefulsets[id.index()]
+    }
+
+    /// All StatefulSets that ever were, in order of creation.
+    pub fn all_statefulsets(&self) -> impl Iterator<Item = (StatefulSetId, &StatefulSet)> {
+        self.statefulsets
+            .iter()
+            .enumerate()
+            .map(|(index, row)| (StatefulSetId::at(index), row))
     }
 
     /// The StatefulSets of a namespace by name.
@@ -288,7 +312,7 @@ impl World {
 }
 
 /// The values of one namespace, by name.
-fn in_namespace<'w, Id: Copy + 'w>(
+pub(in crate::world) fn in_namespace<'w, Id: Copy + 'w>(
     names: &'w std::collections::BTreeMap<Key, Id>,
     namespace: &Name,
 ) -> impl Iterator<Item = Id> + use<'w, Id> {

@@ -7,6 +7,7 @@
 //!
 //! `cargo test --test oracle -- --nocapture table` prints how near each recording is.
 
+mod applied;
 mod archive;
 mod compare;
 mod cronjobs;
@@ -36,7 +37,7 @@ fn summaries() -> &'static BTreeMap<String, Summary> {
         let next = || waiting.lock().expect("no other thread panicked").next();
         let work = || {
             while let Some((name, recording)) = next() {
-                let summary = play(&recording);
+                let summary = play(&applied::one_by_one(&name, recording));
                 let mut done = done.lock().expect("no other thread panicked");
                 done.insert(name, summary);
             }

@@ -5,12 +5,14 @@
 mod chance;
 mod cronjobs;
 mod daemonsets;
+mod disruption;
 mod jobs;
 mod kubelet;
 mod nodes;
 mod pending;
 mod placement;
 mod pods;
+mod replicated;
 
 use podtime::Model;
 use podtime::model::ControlPlane;
@@ -66,12 +68,15 @@ pub(crate) struct Checker {
     placement: placement::Placement,
     kubelets: kubelet::Kubelets,
     chance: chance::Chance,
+    disruption: disruption::Disruption,
+    replicated: replicated::Replicated,
     /// A client of few calls a second: what it has to do is done late.
     is_slow: bool,
 }
 
 impl Checker {
     pub(crate) fn new(model: &Model) -> Self {
+        let is_slow = is_slow(&model.control_plane);
         Self {
             facts: 0,
             since_walk: 0,
@@ -86,7 +91,9 @@ impl Checker {
             placement: placement::Placement::default(),
             kubelets: kubelet::Kubelets::default(),
             chance: chance::Chance::new(model),
-            is_slow: is_slow(&model.control_plane),
+            disruption: disruption::Disruption::new(is_slow),
+            replicated: replicated::Replicated::new(is_slow),
+            is_slow,
         }
     }
 
@@ -138,6 +145,8 @@ impl Checker {
         self.placement.fact(world, fact)?;
         self.kubelets.fact(world, fact)?;
         self.chance.fact(world, fact)?;
+        self.disruption.fact(world, fact)?;
+        self.replicated.fact(world, fact)?;
         self.since_walk += 1;
         let pods = self.pods.count();
         if pods > FEW_PODS && self.since_walk < pods / 16 {
@@ -153,6 +162,7 @@ impl Checker {
         self.jobs.walk(world)?;
         self.daemonsets.walk(world)?;
         self.chance.walk(world)?;
+        disruption::Disruption::walk(world)?;
         quotas(world)
     }
 
@@ -163,6 +173,8 @@ impl Checker {
         self.cronjobs.settled(world, end, self.is_slow)?;
         self.daemonsets.settled(world, end)?;
         self.chance.settled(world, end)?;
+        self.disruption.settled(world, end)?;
+        self.replicated.settled(world, end)?;
         if self.is_slow {
             return Ok(());
         }

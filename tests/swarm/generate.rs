@@ -4,6 +4,7 @@ mod actions;
 mod chance;
 mod cluster;
 mod pods;
+mod replicated;
 mod workloads;
 
 use crate::dice::Dice;
@@ -29,6 +30,9 @@ pub(crate) struct Cast {
     pub(crate) cronjobs: Vec<Role>,
     pub(crate) daemonsets: Vec<Role>,
     pub(crate) pods: Vec<Role>,
+    /// Deployments, ReplicaSets and StatefulSets.
+    pub(crate) replicated: Vec<Role>,
+    pub(crate) budgets: Vec<Role>,
 }
 
 /// A workload.
@@ -58,6 +62,8 @@ pub(crate) fn generate(seed: u64) -> Generated {
     let cluster = cluster::cluster(dice, &mut cast);
     let mut manifests = cluster::policies(dice);
     manifests.extend(workloads::workloads(dice, &mut cast));
+    manifests.extend(replicated::replicated(dice, &mut cast));
+    manifests.extend(replicated::budgets(dice, &mut cast));
     let behaviors = pods::behaviors(dice, &cast);
     let (actions, files) = actions::actions(dice, &cast, busy_s);
     let start = format!(

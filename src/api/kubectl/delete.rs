@@ -54,11 +54,11 @@ pub(super) fn delete(
             owners("statefulsets.apps", rows.collect())
         }
         ResourceKind::Node => nodes::each(world, selection, |id, _| Ok(vec![Call::DeleteNode(id)])),
+        ResourceKind::PodDisruptionBudget => delete_budgets(world, namespace, selection),
         ResourceKind::PriorityClass
         | ResourceKind::Service
         | ResourceKind::ResourceQuota
-        | ResourceKind::LimitRange
-        | ResourceKind::PodDisruptionBudget => delete_policies(kind, namespace, selection),
+        | ResourceKind::LimitRange => delete_policies(kind, namespace, selection),
     }
 }
 
@@ -78,6 +78,19 @@ fn delete_pods(
         disruption,
     });
     complete(selection, calls.collect(), "pods")
+}
+
+fn delete_budgets(
+    world: &World,
+    namespace: &Name,
+    selection: &Selection,
+) -> Result<Vec<Call>, Name> {
+    let budgets = world.budgets_in(namespace).filter(|&id| {
+        let meta = &world.budget(id).meta;
+        selection.includes(&meta.name, &meta.labels, |field| meta_field(meta, field))
+    });
+    let calls = budgets.map(Call::DeleteBudget).collect();
+    complete(selection, calls, "poddisruptionbudgets.policy")
 }
 
 fn delete_policies(

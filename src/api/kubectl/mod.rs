@@ -4,18 +4,13 @@ mod delete;
 mod nodes;
 
 use crate::model::{
-    Command, DrainOptions, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
+    Action, Command, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
 };
 use crate::world::{Call, DownBy, JobId, NewJob, NodeChange, NodeId, World};
 
-/// The calls of `kubectl drain` of one node, or why it is refused.
-pub fn drain(world: &World, node: NodeId, options: &DrainOptions) -> Result<Vec<Call>, Name> {
-    nodes::drain(world, node, world.node(node), options)
-}
-
-/// The calls that `command` comes to at this moment.
-pub fn carry_out(world: &World, model: &Model, command: &Command) -> Result<Vec<Call>, Name> {
-    match command {
+/// The calls that `action` comes to at this moment.
+pub fn carry_out(world: &World, model: &Model, action: &Action) -> Result<Vec<Call>, Name> {
+    match &action.command {
         Command::AddNode(source) => Ok(add_nodes(source)),
         Command::RemoveNode(name) => Ok(vec![Call::DeleteNode(node_named(world, name)?)]),
         Command::CrashNode(name) => silence(world, name, true, false),
@@ -72,9 +67,9 @@ pub fn carry_out(world: &World, model: &Model, command: &Command) -> Result<Vec<
                 change: NodeChange::Unschedulable(*unschedulable),
             }])
         }),
-        Command::DrainNodes { nodes, options } => nodes::each(world, nodes, |id, node| {
-            nodes::drain(world, id, node, options)
-        }),
+        Command::DrainNodes { nodes, options } => {
+            nodes::drain(world, nodes, options, &action.text).map(|drain| vec![drain])
+        }
     }
 }
 
@@ -153,12 +148,16 @@ fn apply(world: &World, model: &Model, object: &Object) -> Result<Call, Name> {
             &statefulset.meta,
             &statefulset.text,
         ),
+        Object::PodDisruptionBudget(budget) => (
+            ResourceKind::PodDisruptionBudget,
+            &budget.meta,
+            &budget.text,
+        ),
         Object::Pod(_)
         | Object::PriorityClass(_)
         | Object::Service(_)
         | Object::ResourceQuota(_)
         | Object::LimitRange(_)
-        | Object::PodDisruptionBudget(_)
         | Object::Node(_) => return Ok(put(object.clone())),
     };
     let target = Target {
@@ -239,13 +238,18 @@ fn manifest_of(world: &World, target: &Target) -> Result<(Name, EditContext), Na
                 .ok_or_else(|| not_found("statefulsets.apps", name))?;
             Ok((world.statefulset(id).manifest.clone(), plain))
         }
+        ResourceKind::PodDisruptionBudget => {
+            let id = world
+                .budget_named(namespace, name)
+                .ok_or_else(|| not_found("poddisruptionbudgets.policy", name))?;
+            Ok((world.budget(id).manifest.clone(), plain))
+        }
         ResourceKind::Pod
         | ResourceKind::Node
         | ResourceKind::PriorityClass
         | ResourceKind::Service
         | ResourceKind::ResourceQuota
-        | ResourceKind::LimitRange
-        | ResourceKind::PodDisruptionBudget => Err(not_found(kind.name(), name)),
+        | ResourceKind::LimitRange => Err(not_found(kind.name(), name)),
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::node_named;
 use crate::model::{DrainOptions, LabelChange, Name, Selection, Taint, TaintChange};
-use crate::sim::Span;
-use crate::world::{Call, DisruptionReason, Node, NodeChange, NodeId, Owner, PodId, World};
+use crate::world::{Call, Drain, Node, NodeChange, NodeId, World};
 
 /// The calls of a change of each selected node.
 pub(super) fn each(
@@ -95,60 +94,24 @@ pub(super) fn taint(
     Ok(calls)
 }
 
-/// NL-71: cordons, then evicts; budgets are not asked.
+/// NL-71: the nodes in the order in which they are drained.
 pub(super) fn drain(
     world: &World,
-    id: NodeId,
-    node: &Node,
+    selection: &Selection,
     options: &DrainOptions,
-) -> Result<Vec<Call>, Name> {
-    let mut calls = vec![Call::ChangeNode {
-        node: id,
-        change: NodeChange::Unschedulable(true),
-    }];
-    for &pod in node.pods.values() {
-        let row = world.pod(pod).expect("a node lists pods that exist");
-        match (row.owner, row.phase.is_terminal()) {
-            (Owner::DaemonSet(_), false) if options.ignore_daemonsets => continue,
-            (Owner::DaemonSet(_), false) => {
-                return Err(
-                    "cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
-                        .into(),
-                );
-            }
-            (Owner::None, false) if !options.force => {
-                return Err(
-                    "cannot delete Pods that declare no controller (use --force to override)"
-                        .into(),
-                );
-            }
-            (
-                Owner::None
-                | Owner::Job(_)
-                | Owner::DaemonSet(_)
-                | Owner::ReplicaSet(_)
-                | Owner::StatefulSet(_),
-                _,
-            ) => {}
-        }
-        let empty_dir = world.template_of(row).spec.has_empty_dir && !row.phase.is_terminal();
-        if empty_dir && !options.delete_emptydir_data {
-            return Err(
-                "cannot delete Pods with local storage (use --delete-emptydir-data to override)"
-                    .into(),
-            );
-        }
-        calls.push(evict(pod, options.grace_period));
-    }
-    Ok(calls)
-}
-
-fn evict(pod: PodId, grace: Option<Span>) -> Call {
-    Call::DeletePod {
-        pod,
-        grace,
-        disruption: Some(DisruptionReason::EvictionByEvictionAPI),
-    }
+    text: &Name,
+) -> Result<Call, Name> {
+    let mut nodes = Vec::new();
+    each(world, selection, |id, _| {
+        nodes.push(id);
+        Ok(Vec::new())
+    })?;
+    Ok(Call::Drain(Box::new(Drain {
+        nodes,
+        options: options.clone(),
+        text: text.clone(),
+        is_over: false,
+    })))
 }
 
 fn name_field(name: &Name, field: &str) -> Name {

@@ -275,7 +275,7 @@ impl Cluster {
                     self.writes += u32::from(matches!(call, Call::WriteCronJobStatus { .. }));
                     match api::commit(&mut self.world, 1, call) {
                         Outcome::Done | Outcome::NotFound => progress.done += 1,
-                        Outcome::Refused(_) => progress.refused += 1,
+                        Outcome::Refused(_) | Outcome::Later(_) => progress.refused += 1,
                     }
                 }
             }

@@ -15,6 +15,10 @@ use crate::world::{Change, DaemonSetId, NodeId, Owner, PodId, World};
 const CLOCK_ALLOWANCE: Span = Span::from_secs(1);
 
 /// DS-1 to DS-5.
+#[allow(
+    clippy::too_many_lines,
+    reason = "a table of all changes, read by looking up"
+)]
 pub(super) fn concerns(
     world: &World,
     settled: &Settled,
@@ -93,7 +97,13 @@ pub(super) fn concerns(
         | Change::Deployment(..)
         | Change::ReplicaSet(..)
         | Change::StatefulSet(..)
-        | Change::Outage { .. } | Change::Action { .. } => {}
+        | Change::Outage { .. }
+        | Change::DisruptionBudget(..)
+        | Change::DrainBegan(_)
+        | Change::DrainEnded(_)
+        | Change::NodeDrained(_)
+        | Change::EvictionRefused { .. }
+        | Change::Action { .. } => {}
     }
 }
 

@@ -37,6 +37,8 @@ const FLAGS: &[(&str, Option<char>, Takes)] = &[
     ("overwrite", None, Takes::Switch),
     ("ignore-daemonsets", None, Takes::Switch),
     ("delete-emptydir-data", None, Takes::Switch),
+    ("disable-eviction", None, Takes::Switch),
+    ("pod-selector", None, Takes::Value),
 ];
 
 /// A command line, taken apart.

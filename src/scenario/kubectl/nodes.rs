@@ -2,9 +2,9 @@
 
 use super::arguments::{Arguments, wrong_value};
 use super::resources::{kind, nodes};
-use super::selectors::taint_changes;
+use super::selectors::{label_selector, taint_changes};
 use super::{Context, Refusal};
-use crate::model::{Command, DrainOptions, ResourceKind};
+use crate::model::{Command, DrainOptions, LabelSelector, ResourceKind};
 use crate::scenario::problem::{Problems, quote};
 use crate::sim::Span;
 
@@ -80,6 +80,11 @@ pub(super) fn drain(
             force: arguments.switch("force")?,
             grace_period: arguments.grace_period()?,
             timeout,
+            disable_eviction: arguments.switch("disable-eviction")?,
+            pod_selector: match arguments.value("pod-selector") {
+                Some(text) => label_selector(text)?,
+                None => LabelSelector::default(),
+            },
         },
     }])
 }

@@ -322,6 +322,7 @@ fn nodes_are_labelled_tainted_and_drained() {
             "uncordon -l disk=ssd",
             "drain w-1 --ignore-daemonsets --delete-emptydir-data --force --grace-period=30 --timeout 5m",
             "drain w-1 --timeout=0s --grace-period=-1",
+            "drain -l zone=a --disable-eviction --pod-selector app=web",
         ],
         expect![[r#"
             $ label node w-1 disk=ssd old-
@@ -339,9 +340,11 @@ fn nodes_are_labelled_tainted_and_drained() {
             $ uncordon -l disk=ssd
             CordonNodes { nodes: Matching { labels: LabelSelector([Requirement { key: "disk", operator: In, values: ["ssd"] }]), fields: [] }, unschedulable: false }
             $ drain w-1 --ignore-daemonsets --delete-emptydir-data --force --grace-period=30 --timeout 5m
-            DrainNodes { nodes: Names(["w-1"]), options: DrainOptions { ignore_daemonsets: true, delete_emptydir_data: true, force: true, grace_period: Some(30s), timeout: Some(5m) } }
+            DrainNodes { nodes: Names(["w-1"]), options: DrainOptions { ignore_daemonsets: true, delete_emptydir_data: true, force: true, grace_period: Some(30s), timeout: Some(5m), disable_eviction: false, pod_selector: LabelSelector([]) } }
             $ drain w-1 --timeout=0s --grace-period=-1
-            DrainNodes { nodes: Names(["w-1"]), options: DrainOptions { ignore_daemonsets: false, delete_emptydir_data: false, force: false, grace_period: None, timeout: None } }
+            DrainNodes { nodes: Names(["w-1"]), options: DrainOptions { ignore_daemonsets: false, delete_emptydir_data: false, force: false, grace_period: None, timeout: None, disable_eviction: false, pod_selector: LabelSelector([]) } }
+            $ drain -l zone=a --disable-eviction --pod-selector app=web
+            DrainNodes { nodes: Matching { labels: LabelSelector([Requirement { key: "zone", operator: In, values: ["a"] }]), fields: [] }, options: DrainOptions { ignore_daemonsets: false, delete_emptydir_data: false, force: false, grace_period: None, timeout: None, disable_eviction: true, pod_selector: LabelSelector([Requirement { key: "app", operator: In, values: ["web"] }]) } }
         "#]],
     );
 }
@@ -381,7 +384,7 @@ fn wrong_commands_for_nodes_are_refused() {
             refused: expected a duration such as 60s for `--timeout`, found `5`
             $ drain w-1 --ignore-daemonset
             refused: the flag `--ignore-daemonset` of `drain` is not known here
-              hint: did you mean `--ignore-daemonsets`? known are `--ignore-daemonsets`, `--delete-emptydir-data`, `--force`, `--grace-period`, `--timeout`, `-l, --selector`, `-n, --namespace`
+              hint: did you mean `--ignore-daemonsets`? known are `--ignore-daemonsets`, `--delete-emptydir-data`, `--force`, `--grace-period`, `--timeout`, `--disable-eviction`, `--pod-selector`, `-l, --selector`, `-n, --namespace`
             $ drain pod/x
             refused: `pod/x` is not the name of an object
               hint: write either `KIND NAME` or `KIND/NAME`

@@ -1,6 +1,8 @@
 //! Whom it costs their place.
 
 use super::*;
+use crate::model::{CountOrPercent, DisruptionBudgetSpec, Meta, UnhealthyPodEviction};
+use crate::world::{BudgetId, BudgetStatus};
 
 fn deleting(rig: &Rig) -> Vec<&str> {
     let lines = rig.log.iter();
@@ -135,4 +137,75 @@ fn important_pods_are_spared() {
     rig.pod_of("high", &template(600, 64 * MI), 10, None);
     rig.run();
     assert_eq!(deleting(&rig), ["p2", "p1"]);
+}
+
+/// A budget over the pods with the label `guard: yes` that allows so many disruptions.
+fn guard(rig: &mut Rig, allowed: i32) {
+    let meta = Meta {
+        namespace: "default".into(),
+        name: "guard".into(),
+        labels: Labels::default(),
+        annotations: Labels::default(),
+    };
+    let spec = DisruptionBudgetSpec {
+        min_available: Some(CountOrPercent::Count(1)),
+        max_unavailable: None,
+        selector: LabelSelector(vec![Requirement::equals("guard", "yes")]),
+        unhealthy_pods: UnhealthyPodEviction::default(),
+    };
+    rig.world.put_budget(meta, spec, "{}".into());
+    let status = BudgetStatus {
+        disruptions_allowed: allowed,
+        observed_generation: 1,
+        ..BudgetStatus::default()
+    };
+    rig.world.write_budget_status(BudgetId(0), status);
+    rig.changes();
+}
+
+fn guarded(cpu_m: i64) -> PodTemplate {
+    let mut template = template(cpu_m, 64 * MI);
+    template.labels = Labels::new([("guard".into(), "yes".into())]);
+    template
+}
+
+/// SCH-65, `TestSelectNodesForPreemption` ("pdb"): those whom a budget keeps are spared first, whatever their rank.
+#[test]
+fn pods_that_a_budget_keeps_are_spared_first() {
+    for (allowed, want) in [
+        (0, ["p3", "p2"]),
+        (1, ["p2", "p1"]), // The budget has room for the one, so that rank alone decides.
+    ] {
+        let mut rig = Rig::new();
+        let only = rig.node(node("a", 1000, 8 * GI));
+        guard(&mut rig, allowed);
+        rig.pod_of("p1", &guarded(300), 1, Some(only));
+        for (name, priority) in [("p2", 2), ("p3", 3)] {
+            rig.pod_of(name, &template(300, 64 * MI), priority, Some(only));
+        }
+        rig.run();
+        rig.pod_of("high", &template(600, 64 * MI), 10, None);
+        rig.run();
+        assert_eq!(deleting(&rig), want, "{allowed} allowed");
+    }
+}
+
+/// SCH-66: fewest violations come before everything else; SCH-65: but a budget holds nobody who has to go.
+#[test]
+fn nodes_with_fewer_violations_are_preferred() {
+    let mut rig = Rig::new();
+    guard(&mut rig, 0);
+    let (a, b) = (
+        rig.node(node("a", 1000, 8 * GI)),
+        rig.node(node("b", 1000, 8 * GI)),
+    );
+    rig.pod_of("cheap", &guarded(900), 1, Some(a));
+    rig.pod_of("dear", &template(900, 64 * MI), 5, Some(b));
+    rig.run();
+    rig.pod_of("high", &template(600, 64 * MI), 10, None);
+    rig.run();
+    assert_eq!(deleting(&rig), ["dear"]);
+    rig.pod_of("critical", &template(600, 64 * MI), 5, None);
+    rig.run();
+    assert_eq!(deleting(&rig), ["dear", "cheap"]);
 }

@@ -1,7 +1,7 @@
 //! What happens to the cluster, in the first part of the run.
 
 use super::workloads::{job_spec, schedule, strategy};
-use super::{Cast, Role};
+use super::{Cast, Role, replicated};
 use crate::dice::Dice;
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ pub(super) fn actions(dice: &mut Dice, cast: &Cast, busy_s: i64) -> (Value, Vec<
             (3, &cast.cronjobs),
             (4, &cast.daemonsets),
             (5, &cast.pods),
+            (6, &cast.replicated),
+            (7, &cast.budgets),
         ] {
             if !roles.is_empty() {
                 choices.extend([number, number]);
@@ -29,6 +31,8 @@ pub(super) fn actions(dice: &mut Dice, cast: &Cast, busy_s: i64) -> (Value, Vec<
             2 => on_job(dice, cast, at, &mut actions, &mut files),
             3 => on_cronjob(dice, cast, at, &mut actions),
             4 => on_daemonset(dice, cast, at, &mut actions, &mut files),
+            6 => replicated::act(dice, cast, at, &mut actions, &mut files),
+            7 => replicated::act_on_budget(dice, cast, at, &mut actions, &mut files),
             _ => {
                 let role = dice.one(&cast.pods);
                 let command = format!("delete pod {}{}", role.name, role.flag());
@@ -39,7 +43,7 @@ pub(super) fn actions(dice: &mut Dice, cast: &Cast, busy_s: i64) -> (Value, Vec<
     (json!(actions), files)
 }
 
-fn kubectl(actions: &mut Vec<Value>, at: i64, command: &str) {
+pub(super) fn kubectl(actions: &mut Vec<Value>, at: i64, command: &str) {
     actions.push(json!({"at": format!("{at}s"), "kubectl": command}));
 }
 
@@ -68,7 +72,7 @@ impl Nodes {
         let mut push = |at: i64, node: Value| {
             actions.push(json!({"at": format!("{at}s"), "node": node}));
         };
-        match dice.between(0, 10) {
+        match dice.between(0, 12) {
             0 => push(
                 at,
                 json!({"add": {"pool": dice.one(&self.pools), "count": dice.between(1, 2)}}),
@@ -95,20 +99,7 @@ impl Nodes {
                 at,
                 &format!("{} {name}", dice.one(&["cordon", "uncordon"])),
             ),
-            8 => {
-                let flags = dice.one(&["", " --grace-period=5", " --timeout=30s"]);
-                let command = format!(
-                    "drain {name} --ignore-daemonsets --delete-emptydir-data --force{flags}"
-                );
-                kubectl(actions, at, &command);
-                if dice.chance(60) {
-                    kubectl(
-                        actions,
-                        (at + 200).min(busy_s - 1),
-                        &format!("uncordon {name}"),
-                    );
-                }
-            }
+            8 | 11 | 12 => self.drain(dice, &name, at, busy_s, actions),
             9 => {
                 let key = dice.one(&["dedicated", "maintenance"]);
                 let effect = dice.one(&["NoSchedule", "NoExecute"]);
@@ -127,6 +118,31 @@ impl Nodes {
                     &format!("label node {name} {label} --overwrite"),
                 );
             }
+        }
+    }
+
+    /// One node, or two, or all of a kind; some of them are taken into service again.
+    fn drain(&self, dice: &mut Dice, name: &str, at: i64, busy_s: i64, actions: &mut Vec<Value>) {
+        let which = match dice.between(0, 4) {
+            0 => "-l disk=ssd".to_owned(),
+            1 => format!("{name} {}", dice.one(&self.names)),
+            _ => name.to_owned(),
+        };
+        let flags = dice.one(&[
+            "",
+            "",
+            "",
+            " --grace-period=5",
+            " --timeout=30s",
+            " --disable-eviction",
+            " --pod-selector=tier=front",
+        ]);
+        let command =
+            format!("drain {which} --ignore-daemonsets --delete-emptydir-data --force{flags}");
+        kubectl(actions, at, &command);
+        if dice.chance(60) {
+            let back = (at + dice.one(&[20, 200])).min(busy_s - 1);
+            kubectl(actions, back, &format!("uncordon {which}"));
         }
     }
 }
@@ -149,11 +165,11 @@ fn on_pods(dice: &mut Dice, nodes: &Nodes) -> String {
     format!("delete pods {which}{namespace}{how}")
 }
 
-fn cascade(dice: &mut Dice) -> &'static str {
+pub(super) fn cascade(dice: &mut Dice) -> &'static str {
     dice.one(&["", "", " --cascade=foreground", " --cascade=orphan"])
 }
 
-fn patch(role: &Role, kind: &str, patch: &Value) -> String {
+pub(super) fn patch(role: &Role, kind: &str, patch: &Value) -> String {
     format!(
         "patch {kind} {}{} --type merge -p '{patch}'",
         role.name,
@@ -162,7 +178,7 @@ fn patch(role: &Role, kind: &str, patch: &Value) -> String {
 }
 
 /// Applies a manifest, out of a file.
-fn apply(files: &mut Vec<(String, Value)>, manifest: Value) -> String {
+pub(super) fn apply(files: &mut Vec<(String, Value)>, manifest: Value) -> String {
     let name = format!("object-{}.json", files.len() + 1);
     files.push((name.clone(), manifest));
     format!("apply -f {name}")

@@ -11,6 +11,8 @@ pub(super) enum Use {
     Job(&'static str),
     /// Daemon pods.
     Daemon,
+    /// Pods of a Deployment, ReplicaSet or StatefulSet.
+    Replica,
     /// A bare pod.
     Bare,
 }
@@ -53,14 +55,14 @@ fn spec(dice: &mut Dice, app: &str, wanted: Use) -> Value {
     dice.maybe(&mut spec, 25, "initContainers", init_containers);
     let restart = match wanted {
         Use::Job(policy) => policy,
-        Use::Daemon => "Always",
+        Use::Daemon | Use::Replica => "Always",
         Use::Bare => dice.one(&["Always", "OnFailure", "Never"]),
     };
     spec.insert("restartPolicy".to_owned(), json!(restart));
     dice.maybe(&mut spec, 40, "terminationGracePeriodSeconds", |dice| {
         json!(dice.one(&[0, 1, 5, 60]))
     });
-    if wanted != Use::Daemon {
+    if !matches!(wanted, Use::Daemon | Use::Replica) {
         dice.maybe(&mut spec, 6, "activeDeadlineSeconds", |dice| {
             json!(dice.between(1, 120))
         });
@@ -213,7 +215,11 @@ fn affinity(dice: &mut Dice, app: &str) -> Value {
 pub(super) fn behaviors(dice: &mut Dice, cast: &Cast) -> Value {
     let mut rules = Vec::new();
     let batch = cast.jobs.iter().chain(&cast.cronjobs);
-    for role in batch.chain(&cast.daemonsets).chain(&cast.pods) {
+    for role in batch
+        .chain(&cast.daemonsets)
+        .chain(&cast.pods)
+        .chain(&cast.replicated)
+    {
         if dice.chance(60) {
             let mut rule = behavior(dice);
             rule["match"] = json!({"name": role.name});

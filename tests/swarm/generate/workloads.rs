@@ -34,7 +34,7 @@ pub(super) fn workloads(dice: &mut Dice, cast: &mut Cast) -> Vec<Value> {
     objects
 }
 
-fn role(
+pub(super) fn role(
     dice: &mut Dice,
     version: &str,
     kind: &str,
