@@ -88,7 +88,7 @@ impl Kubelet {
     }
 
     /// A pod's containers are gone, or will never be heard of again.
-    fn drop_pod(&mut self, pod: PodId, world: &World) {
+    pub(super) fn drop_pod(&mut self, pod: PodId, world: &World) {
         let Some(local) = self.pods.remove(pod) else {
             return;
         };

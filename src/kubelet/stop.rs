@@ -258,7 +258,7 @@ impl Kubelet {
 
     /// The API knows that the pod is over: its object goes if that was asked for, and the kubelet forgets it.
     pub(super) fn leave(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        self.pods.remove(pod);
+        self.drop_pod(pod, ctx.view.world);
         if ctx
             .view
             .world

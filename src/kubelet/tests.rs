@@ -184,6 +184,21 @@ fn work_of_a_plain_job_goes_to_the_next_pods_in_the_order_in_which_it_was_left()
 }
 
 #[test]
+fn a_pod_that_never_starts_hands_its_piece_on() {
+    let behavior = "run: 1h, checkpoint: 10m";
+    let spec = "completions: 1, completionMode: Indexed";
+    // The second pod finds no node, and is deleted while it waits.
+    let actions = "  actions:\n  - {at: 34m, kubectl: cordon -l kubernetes.io/os=linux}\n  - {at: 35m, kubectl: drain a-1}\n  \
+                   - {at: 40m, kubectl: delete pods --field-selector status.phase=Pending}\n  \
+                   - {at: 50m, kubectl: uncordon -l kubernetes.io/os=linux}\n";
+    expect![[r#"
+        1 job-0 on a-1: ran 2100 exit 143
+        3001 job-0 on a-1: ran 1800 exit 0
+    "#]]
+    .assert_eq(&few(spec, "Never", behavior, actions));
+}
+
+#[test]
 fn a_failing_attempt_may_have_its_own_time_and_saves_that() {
     let behavior = "run: 30m, checkpoint: 10m, failure: {probability: [1, 0], run: 12m}";
     expect![[r#"
