@@ -18,6 +18,7 @@
 //! environment.
 
 pub mod api;
+pub mod autoscaler;
 pub mod cli;
 pub mod controllers;
 pub mod cron;

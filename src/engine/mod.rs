@@ -5,6 +5,7 @@
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
 use crate::api::{self, Context, Origin, Outbox, Request, View};
+use crate::autoscaler::Autoscaler;
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
 use crate::model::Model;
@@ -40,6 +41,8 @@ struct Engine<'m, R> {
     scheduler: Scheduler,
     kubelet: Kubelet,
     controllers: Controllers,
+    /// Only where a pool is autoscaled.
+    autoscaler: Option<Autoscaler>,
     recorder: R,
     /// The last number of an event.
     seq: Seq,
@@ -60,6 +63,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             scheduler: Scheduler::new(model),
             kubelet: Kubelet::default(),
             controllers: Controllers::new(model, seed),
+            autoscaler: Autoscaler::new(model),
             recorder,
             seq: NO_CAUSE,
             cause: NO_CAUSE,
@@ -144,6 +148,11 @@ impl<'m, R: Recorder> Engine<'m, R> {
             Event::Controller(kind, event) => {
                 self.with(|engine, ctx| engine.controllers.get(kind).handle(event, ctx));
             }
+            Event::Autoscaler(event) => self.with(|engine, ctx| {
+                if let Some(autoscaler) = &mut engine.autoscaler {
+                    autoscaler.handle(event, ctx);
+                }
+            }),
             Event::Commit(id) => {
                 let Some((call, origin)) = self.calls.remove(id) else {
                     return;
@@ -233,6 +242,9 @@ impl<'m, R: Recorder> Engine<'m, R> {
             for controller in engine.controllers.all() {
                 controller.observe(change, seq, ctx);
             }
+            if let Some(autoscaler) = &mut engine.autoscaler {
+                autoscaler.observe(change, seq, ctx);
+            }
         });
     }
 
@@ -247,6 +259,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             scheduler: &mut self.scheduler,
             kubelet: &mut self.kubelet,
             controllers: &mut self.controllers,
+            autoscaler: self.autoscaler.as_mut(),
         };
         call(
             &mut behaviors,
@@ -278,4 +291,5 @@ struct Behaviors<'e> {
     scheduler: &'e mut Scheduler,
     kubelet: &'e mut Kubelet,
     controllers: &'e mut Controllers,
+    autoscaler: Option<&'e mut Autoscaler>,
 }

@@ -63,8 +63,11 @@ fn pool(count: u32) -> Pool {
             unschedulable: false,
             allocatable,
             ready_after: Span::from_secs(1),
+            scale_down_disabled: false,
             manifest: "{}".into(),
         },
+        price_micros: None,
+        autoscale: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Nodes and pools of nodes.
 
-use super::{Labels, Name, Resources};
+use super::{Autoscale, Labels, Name, Resources};
 use crate::sim::Span;
 
 /// What a taint does.
@@ -51,12 +51,14 @@ pub struct NodeSpec {
     pub allocatable: Resources,
     /// From the object's creation to Ready, for a node that is added during the run (default 1 s).
     pub ready_after: Span,
+    /// `cluster-autoscaler.kubernetes.io/scale-down-disabled: "true"`.
+    pub scale_down_disabled: bool,
     /// The manifest as JSON text, for `objects.jsonl`.
     pub manifest: Name,
 }
 
 /// A pool: nodes `<name>-1`, `<name>-2`, … made after one pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
     /// The pool's name.
     pub name: Name,
@@ -64,6 +66,10 @@ pub struct Pool {
     pub count: u32,
     /// The pattern: its `name` is the pool's and its hostname label is missing unless the user set it.
     pub node: NodeSpec,
+    /// What a node costs an hour, in millionths of whatever the user counts in.
+    pub price_micros: Option<u64>,
+    /// How it grows and shrinks; `None`: it does not.
+    pub autoscale: Option<Autoscale>,
 }
 
 impl Pool {

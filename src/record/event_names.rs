@@ -4,7 +4,7 @@ use crate::model::Name;
 use crate::sim::Span;
 use crate::world::{
     Change, ContainerIndex, CronDecision, CronJobId, CronOutcome, DaemonSetId, DeploymentId,
-    JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId, StatefulSetId,
+    JobConditionKind, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId, Scaling, StatefulSetId,
     WorkloadChange, World,
 };
 use std::fmt::Write;
@@ -28,6 +28,8 @@ pub enum Subject {
     ReplicaSet(ReplicaSetId),
     /// A StatefulSet.
     StatefulSet(StatefulSetId),
+    /// A pool of nodes, by its place in the model.
+    Pool(usize),
     /// The scenario itself.
     Action,
 }
@@ -74,6 +76,12 @@ impl Subject {
             Change::Deployment(id, _) => Self::Deployment(*id),
             Change::ReplicaSet(id, _) => Self::ReplicaSet(*id),
             Change::StatefulSet(id, _) => Self::StatefulSet(*id),
+            Change::Scaling(Scaling::Up { pool, .. } | Scaling::UpFailed { pool, .. }) => {
+                Self::Pool(*pool)
+            }
+            Change::Scaling(Scaling::Down { node, .. } | Scaling::DownFailed { node, .. }) => {
+                Self::Node(*node)
+            }
             Change::Action { .. } => Self::Action,
             Change::PodCreated(pod)
             | Change::PodScheduled(pod)
@@ -148,6 +156,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::Deployment(_, change) => pick(DEPLOYMENT_EVENTS, *change)?,
         Change::ReplicaSet(_, change) => pick(REPLICASET_EVENTS, *change)?,
         Change::StatefulSet(_, change) => pick(STATEFULSET_EVENTS, *change)?,
+        Change::Scaling(scaling) => scaling_event(scaling),
         Change::Action { .. } => "Action",
         Change::PodFinalizerRemoved(_)
         | Change::JobStatus { .. }
@@ -157,6 +166,15 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         | Change::DaemonSetStatus(_)
         | Change::DaemonSetDeleting(_) => return None,
     })
+}
+
+const fn scaling_event(scaling: &Scaling) -> &'static str {
+    match scaling {
+        Scaling::Up { .. } => "PoolScaleUp",
+        Scaling::UpFailed { .. } => "PoolScaleUpFailed",
+        Scaling::Down { .. } => "NodeScaleDown",
+        Scaling::DownFailed { .. } => "NodeScaleDownFailed",
+    }
 }
 
 /// Created, updated, rolled out, deleted.
@@ -297,6 +315,7 @@ impl<'w> EventObject<'w> {
                 let meta = &world.statefulset(id).meta;
                 object("StatefulSet", &meta.namespace, &meta.name, "")
             }
+            Subject::Pool(pool) => object("Pool", "", &world.pool(pool).pattern.name, ""),
             Subject::Action => object("Scenario", "", scenario, ""),
         }
     }
@@ -328,6 +347,13 @@ impl Detail<'_> {
             }
             Subject::ReplicaSet(id) => self.replicaset(world, id, change),
             Subject::DaemonSet(_) | Subject::Deployment(_) | Subject::StatefulSet(_) => {}
+            Subject::Pool(_) => {
+                if let Change::Scaling(Scaling::Up { text, .. } | Scaling::UpFailed { text, .. }) =
+                    change
+                {
+                    self.text.push_str(text);
+                }
+            }
             Subject::Action => {
                 if let Change::Action { text, refusal } = change {
                     self.text.push_str(text);
@@ -343,6 +369,11 @@ impl Detail<'_> {
     fn node(&mut self, world: &World, id: NodeId, change: &Change) {
         if let Change::NodeTainted { taint, .. } | Change::NodeUntainted { taint, .. } = change {
             self.text.push_str(taint);
+        } else if let Change::Scaling(
+            Scaling::Down { text, .. } | Scaling::DownFailed { text, .. },
+        ) = change
+        {
+            self.text.push_str(text);
         } else if let Change::NodeNotReady(_) = change {
             self.text.push_str(match world.node(id).readiness {
                 Readiness::Unknown => "status=Unknown",

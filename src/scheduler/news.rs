@@ -88,6 +88,7 @@ impl News {
             | Change::Deployment(..)
             | Change::ReplicaSet(..)
             | Change::StatefulSet(..)
+            | Change::Scaling(_)
             | Change::Action { .. } => None,
         }
     }

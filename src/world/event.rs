@@ -107,6 +107,15 @@ pub enum WorkerEvent {
     WriteEvent,
 }
 
+/// For the autoscaler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AutoscalerEvent {
+    /// Its loop runs.
+    Loop,
+    /// It looks after a node that it is removing.
+    Removal(NodeId),
+}
+
 /// An entry of the queue, by receiver; made of ids and small numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -116,6 +125,8 @@ pub enum Event {
     Scheduler(SchedulerEvent),
     /// A controller.
     Controller(ControllerKind, WorkerEvent),
+    /// The autoscaler.
+    Autoscaler(AutoscalerEvent),
     /// A call reaches the API.
     Commit(CallId),
     /// The scenario's action with this index happens.

@@ -92,6 +92,7 @@ pub(super) fn concerns(
         | Change::Deployment(..)
         | Change::ReplicaSet(..)
         | Change::StatefulSet(..)
+        | Change::Scaling(_)
         | Change::Action { .. } => {}
     }
 }

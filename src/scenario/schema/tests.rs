@@ -34,7 +34,8 @@ fn whole() -> Value {
             "duration": "1d",
             "cluster": {
                 "controlPlane": {"kube-controller-manager": {}, "kube-scheduler": {}, "kubelet": {}},
-                "pools": [{"name": "w", "count": 1}],
+                "pools": [{"name": "w", "count": 1, "autoscale": {"max": 1}}],
+                "autoscaler": {},
             },
             "behaviors": behaviors,
             "actions": [{"at": "1s", "node": {"add": {"pool": "w"}}}],
