@@ -10,6 +10,7 @@ mod nodes;
 mod pending;
 mod placement;
 mod pods;
+mod scaling;
 
 use podtime::Model;
 use podtime::model::ControlPlane;
@@ -64,6 +65,7 @@ pub(crate) struct Checker {
     pending: pending::Pending,
     placement: placement::Placement,
     kubelets: kubelet::Kubelets,
+    scaling: scaling::Scaling,
     /// A client of few calls a second: what it has to do is done late.
     is_slow: bool,
 }
@@ -83,6 +85,7 @@ impl Checker {
             pending: pending::Pending::new(model),
             placement: placement::Placement::default(),
             kubelets: kubelet::Kubelets::default(),
+            scaling: scaling::Scaling::new(model),
             is_slow: is_slow(&model.control_plane),
         }
     }
@@ -134,6 +137,7 @@ impl Checker {
         self.pending.fact(world, fact)?;
         self.placement.fact(world, fact)?;
         self.kubelets.fact(world, fact)?;
+        self.scaling.fact(world, fact)?;
         self.since_walk += 1;
         let pods = self.pods.count();
         if pods > FEW_PODS && self.since_walk < pods / 16 {

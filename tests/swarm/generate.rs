@@ -1,6 +1,7 @@
 //! A seed becomes a scenario: random, but one that `podtime validate` accepts.
 
 mod actions;
+mod autoscaler;
 mod cluster;
 mod pods;
 mod workloads;
@@ -54,7 +55,8 @@ pub(crate) fn generate(seed: u64) -> Generated {
     let dice = &mut dice;
     let mut cast = Cast::default();
     let busy_s = dice.between(300, 2400);
-    let cluster = cluster::cluster(dice, &mut cast);
+    let mut cluster = cluster::cluster(dice, &mut cast);
+    autoscaler::autoscale(seed, &mut cluster);
     let mut manifests = cluster::policies(dice);
     manifests.extend(workloads::workloads(dice, &mut cast));
     let behaviors = pods::behaviors(dice, &cast);
