@@ -7,7 +7,7 @@
 //!    them with `--set`, and checks them; [`k8s`] does that for Kubernetes' own objects. What comes out
 //!    is a [`Model`], plain data that is right, or every problem with its line.
 //! 3. [`simulate`] plays the model. [`engine`] pops an event, hands it to one of [`controllers`],
-//!    [`scheduler`] or [`kubelet`], lets [`api`] carry out the calls that they answer with, and shows
+//!    [`scheduler`], [`kubelet`] or [`chance`], lets [`api`] carry out the calls that they answer with, and shows
 //!    everybody the changes of the [`world`].
 //! 4. Each change, stamped with its number, time and cause, goes to a [`record::Recorder`].
 //!    [`results::ResultFiles`] is one: it makes rows of them, and a summary of the rows.
@@ -18,6 +18,7 @@
 //! environment.
 
 pub mod api;
+pub mod chance;
 pub mod cli;
 pub mod controllers;
 pub mod cron;

@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("controllers", &["api", "world", "model", "sim", "cron"]),
     ("scheduler", &["api", "world", "model", "sim"]),
     ("kubelet", &["api", "world", "model", "sim"]),
+    ("chance", &["api", "world", "model", "sim"]),
     ("record", &["world", "model", "sim"]),
     (
         "engine",
@@ -25,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "controllers",
             "scheduler",
             "kubelet",
+            "chance",
             "record",
             "world",
             "model",

@@ -85,40 +85,40 @@ fn deployments_are_scaled_changed_restarted_and_deleted() {
     events(
         &folder,
         &expect![[r#"
-        0.000 web DeploymentCreated
-        0.000 web-7649c5f876 ReplicaSetCreated owner=Deployment/web replicas=2
-        1.000 web DeploymentRolledOut
-        60.000 play Action scale deployment web --replicas=1
-        60.000 web DeploymentUpdated
-        60.000 web-7649c5f876 ReplicaSetUpdated replicas=1
-        120.000 play Action set image deployment/web main=app:2
-        120.000 web DeploymentUpdated
-        120.000 web-855bb6f849 ReplicaSetCreated owner=Deployment/web replicas=1
-        121.000 web-7649c5f876 ReplicaSetUpdated replicas=0
-        121.000 web DeploymentRolledOut
-        180.000 play Action rollout restart deployment/web
-        180.000 web DeploymentUpdated
-        180.000 web-bf4b5fc97 ReplicaSetCreated owner=Deployment/web replicas=1
-        181.000 web-855bb6f849 ReplicaSetUpdated replicas=0
-        181.000 web DeploymentRolledOut
-        240.000 play Action patch deployment web --type=merge -p '{spec: {paused: true}}'
-        240.000 web DeploymentUpdated
-        300.000 play Action delete deployment web
-        300.000 web DeploymentDeleted
-        300.000 web-7649c5f876 ReplicaSetDeleted
-        300.000 web-855bb6f849 ReplicaSetDeleted
-        300.000 web-bf4b5fc97 ReplicaSetDeleted
-        360.000 play Action scale deployment web --replicas=3: deployments.apps "web" not found
-    "#]],
+            0.000 web DeploymentCreated
+            0.000 web-7f56d86787 ReplicaSetCreated owner=Deployment/web replicas=2
+            1.000 web DeploymentRolledOut
+            60.000 play Action scale deployment web --replicas=1
+            60.000 web DeploymentUpdated
+            60.000 web-7f56d86787 ReplicaSetUpdated replicas=1
+            120.000 play Action set image deployment/web main=app:2
+            120.000 web DeploymentUpdated
+            120.000 web-56f5ccc884 ReplicaSetCreated owner=Deployment/web replicas=1
+            121.000 web-7f56d86787 ReplicaSetUpdated replicas=0
+            121.000 web DeploymentRolledOut
+            180.000 play Action rollout restart deployment/web
+            180.000 web DeploymentUpdated
+            180.000 web-59fb7d7976 ReplicaSetCreated owner=Deployment/web replicas=1
+            181.000 web-56f5ccc884 ReplicaSetUpdated replicas=0
+            181.000 web DeploymentRolledOut
+            240.000 play Action patch deployment web --type=merge -p '{spec: {paused: true}}'
+            240.000 web DeploymentUpdated
+            300.000 play Action delete deployment web
+            300.000 web DeploymentDeleted
+            300.000 web-7f56d86787 ReplicaSetDeleted
+            300.000 web-56f5ccc884 ReplicaSetDeleted
+            300.000 web-59fb7d7976 ReplicaSetDeleted
+            360.000 play Action scale deployment web --replicas=3: deployments.apps "web" not found
+        "#]],
     );
     pods(
         &folder,
         &expect![[r#"
-        ReplicaSet web-7649c5f876  0.000 61.000
-        ReplicaSet web-7649c5f876  0.000 122.000
-        ReplicaSet web-855bb6f849  120.000 182.000
-        ReplicaSet web-bf4b5fc97  180.000 301.000
-    "#]],
+            ReplicaSet web-7f56d86787  0.000 61.000
+            ReplicaSet web-7f56d86787  0.000 122.000
+            ReplicaSet web-56f5ccc884  120.000 182.000
+            ReplicaSet web-59fb7d7976  180.000 301.000
+        "#]],
     );
 }
 

@@ -64,7 +64,6 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         Call::WriteJobStatus { job, draft } => when(world.job(job).exists(), || {
             world.write_job_status(job, draft.status);
         }),
-        Call::DeleteJob { job, cascade } => delete_object(world, OwnerRef::Job(job), cascade),
         Call::DeleteObject { owner, cascade } => delete_object(world, owner, cascade),
         Call::FinishDeletion { owner } => {
             when(exists(world, owner), || remove_object(world, owner))
@@ -155,24 +154,40 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             put::create_node(world, *spec, pool, ready);
             Outcome::Done
         }
+        Call::AddPoolNode { pool, ready } => {
+            let (pool, spec) = world.next_of_pool(pool);
+            put::create_node(world, spec, Some(pool), ready);
+            Outcome::Done
+        }
         Call::ChangeNode { node, change } => when(world.node(node).exists(), || {
             world.change_node(node, change);
         }),
         Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
         Call::SetNodeSilent {
             node,
+            by,
             silent,
             powered_off,
         } => when(world.node(node).exists(), || {
-            world.set_node_silent(node, silent, powered_off);
+            world.set_node_silent(node, by, silent, powered_off);
         }),
         Call::Put { object, replace } => match put::put(world, *object, replace) {
             Ok(()) => Outcome::Done,
             Err(refusal) => refusal.into(),
         },
-        Call::OrphanPod { pod } => on_pod(world, pod, |world| world.orphan_pod(pod)),
-        Call::OrphanJob { job } => {
-            world.orphan_job(job);
+        Call::NoteFailure {
+            node,
+            failure,
+            detail,
+        } => when(world.node(node).exists(), || {
+            world.note_failure(node, failure, detail);
+        }),
+        Call::NoteOutage {
+            outage,
+            begins,
+            detail,
+        } => {
+            world.note_outage(outage, begins, detail);
             Outcome::Done
         }
         Call::NoteAction { text, refusal } => {

@@ -14,6 +14,7 @@ mod put;
 mod quota;
 mod rate;
 mod replicated;
+mod server;
 
 pub use commit::commit;
 pub use daemon::{daemon_template, revision_of};
@@ -22,3 +23,4 @@ pub use kubectl::carry_out;
 pub use outbox::{Context, Origin, Outbox, Request, View};
 pub use put::{not_ready_taint, unschedulable_taint};
 pub use rate::TokenBucket;
+pub use server::ApiServer;

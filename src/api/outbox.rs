@@ -36,6 +36,8 @@ pub enum Origin {
     Worker(ControllerKind, u32),
     /// The scheduler.
     Scheduler,
+    /// The writer of a controller's v1 Events.
+    EventWriter(ControllerKind),
     /// A drain, about a pod.
     Drain(DrainId, PodId),
 }

@@ -111,7 +111,8 @@ impl Reconcile for GarbageCollector {
                     && parent.is_some_and(|parent| is_going(world, parent))
                 {
                     let cascade = cascade_of(world, parent);
-                    plan.call(Call::DeleteJob { job: id, cascade });
+                    let owner = OwnerRef::Job(id);
+                    plan.call(Call::DeleteObject { owner, cascade });
                 }
             }
             Candidate::ReplicaSet(id) => {

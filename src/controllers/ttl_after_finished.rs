@@ -7,7 +7,7 @@ use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::View;
 use crate::model::Cascade;
 use crate::sim::Time;
-use crate::world::{Call, Change, ControllerKind, Job, JobId};
+use crate::world::{Call, Change, ControllerKind, Job, JobId, OwnerRef};
 
 /// The controller's decisions; it remembers nothing.
 #[derive(Debug, Default)]
@@ -43,8 +43,8 @@ impl Reconcile for TtlReconciler {
         if view.now() < expires_at {
             return Requeue::After(expires_at - view.now());
         }
-        plan.call(Call::DeleteJob {
-            job: key,
+        plan.call(Call::DeleteObject {
+            owner: OwnerRef::Job(key),
             cascade: Cascade::Foreground,
         });
         Requeue::Done

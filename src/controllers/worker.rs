@@ -5,7 +5,7 @@ use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::{Context, Origin, TokenBucket};
 use crate::model::ClientRate;
 use crate::sim::{Seq, Span, Time};
-use crate::world::{Call, Change, Event, Outcome, WorkerEvent};
+use crate::world::{Call, Change, Event, Outcome};
 use std::collections::BTreeMap;
 
 /// CP-E10: v1 Events about one object: this many at once, then one for each [`EVENT_REFILL`].
@@ -18,9 +18,11 @@ pub trait Loop: std::fmt::Debug {
     /// Something has happened.
     fn observe(&mut self, change: &Change, seq: Option<Seq>, ctx: &mut Context<'_>);
     /// A moment that the controller asked for has come.
-    fn handle(&mut self, event: WorkerEvent, ctx: &mut Context<'_>);
+    fn wake(&mut self, ctx: &mut Context<'_>);
     /// The API has answered a call of a worker.
     fn answered(&mut self, worker: u32, outcome: &Outcome, ctx: &mut Context<'_>);
+    /// A v1 Event is written.
+    fn wrote_event(&mut self, ctx: &mut Context<'_>);
 }
 
 /// Work on one key.
@@ -37,8 +39,6 @@ struct Work<K> {
     events: bool,
     /// The present step is part of a slow start.
     slow_start: bool,
-    /// Calls of the batch before, in a slow start.
-    batch: i64,
     /// A call of a slow start was refused.
     aborted: bool,
 }
@@ -58,8 +58,6 @@ pub struct Controller<R: Reconcile> {
     queue: WorkQueue<R::Key>,
     workers: Vec<Option<Work<R::Key>>>,
     client: TokenBucket,
-    /// The last answer that the client is to get.
-    answered_at: Time,
     writer: EventWriter<R::Key>,
     wakes: Vec<(R::Key, Span)>,
     /// The earliest wake-up that is in the loop's queue.
@@ -74,7 +72,6 @@ impl<R: Reconcile> Controller<R> {
             queue: WorkQueue::new(R::BACKOFF),
             workers: (0..workers.max(1)).map(|_| None).collect(),
             client: TokenBucket::new(client),
-            answered_at: Time::MIN,
             writer: EventWriter {
                 pending: 0,
                 is_writing: false,
@@ -92,8 +89,7 @@ impl<R: Reconcile> Controller<R> {
         {
             self.wake_at = due;
             ctx.out.set_cause(None);
-            ctx.out
-                .event_at(due, Event::Controller(R::KIND, WorkerEvent::Wake));
+            ctx.out.event_at(due, Event::Wake(R::KIND));
         }
     }
 
@@ -113,7 +109,6 @@ impl<R: Reconcile> Controller<R> {
                 outstanding: 0,
                 events: false,
                 slow_start: false,
-                batch: 0,
                 aborted: false,
             };
             self.reconcile(&mut work, ctx);
@@ -142,17 +137,11 @@ impl<R: Reconcile> Controller<R> {
                     work.progress.skipped += u32::try_from(step.calls.len()).unwrap_or(u32::MAX);
                     continue;
                 }
-                let wait = ctx.view.latency().batch_turnaround * work.batch;
-                work.batch = if step.slow_start {
-                    i64::try_from(step.calls.len()).unwrap_or(i64::MAX)
-                } else {
-                    0
-                };
                 work.outstanding = step.calls.len();
                 work.events = step.events;
                 work.slow_start = step.slow_start;
                 for call in step.calls {
-                    self.send(worker, &work, call, wait, ctx);
+                    self.send(worker, &work, call, ctx);
                 }
                 self.workers[worker] = Some(work);
                 return;
@@ -166,14 +155,7 @@ impl<R: Reconcile> Controller<R> {
         self.finish(&work, ctx);
     }
 
-    fn send(
-        &mut self,
-        worker: usize,
-        work: &Work<R::Key>,
-        mut call: Call,
-        wait: Span,
-        ctx: &mut Context<'_>,
-    ) {
+    fn send(&mut self, worker: usize, work: &Work<R::Key>, mut call: Call, ctx: &mut Context<'_>) {
         if let Call::WriteJobStatus { draft, .. } = &mut call
             && draft.counts_creations
         {
@@ -184,19 +166,11 @@ impl<R: Reconcile> Controller<R> {
         let at = if matches!(call, Call::NoteCronDecisions { .. }) {
             ctx.now()
         } else {
-            self.next_answer(ctx, wait)
+            self.client.reserve(ctx.now()) + ctx.view.latency().call
         };
         ctx.out.set_cause(work.cause);
         let worker = u32::try_from(worker).expect("fewer than 2^32 workers");
         ctx.out.call_at(at, Origin::Worker(R::KIND, worker), call);
-    }
-
-    /// When the API answers a request that is made now: after the client's limiter, and one after the other.
-    fn next_answer(&mut self, ctx: &Context<'_>, wait: Span) -> Time {
-        let latency = ctx.view.latency();
-        let alone = self.client.reserve(ctx.now() + wait) + latency.call;
-        self.answered_at = alone.max(self.answered_at + latency.call_spacing);
-        self.answered_at
     }
 
     fn finish(&mut self, work: &Work<R::Key>, ctx: &mut Context<'_>) {
@@ -237,10 +211,10 @@ impl<R: Reconcile> Controller<R> {
     }
 
     fn write_next(&mut self, cause: Option<Seq>, ctx: &mut Context<'_>) {
-        let at = self.client.reserve(ctx.now()) + ctx.view.latency().event;
+        let at = self.client.reserve(ctx.now()) + ctx.view.latency().call;
         ctx.out.set_cause(cause);
         ctx.out
-            .event_at(at, Event::Controller(R::KIND, WorkerEvent::WriteEvent));
+            .call_at(at, Origin::EventWriter(R::KIND), Call::WriteEvent);
     }
 }
 
@@ -256,21 +230,18 @@ impl<R: Reconcile + std::fmt::Debug> Loop for Controller<R> {
         self.arm(ctx);
     }
 
-    fn handle(&mut self, event: WorkerEvent, ctx: &mut Context<'_>) {
-        match event {
-            WorkerEvent::Wake => {
-                if ctx.now() >= self.wake_at {
-                    self.wake_at = Time::MAX;
-                }
-                self.run(ctx);
-            }
-            WorkerEvent::WriteEvent => {
-                self.writer.pending -= 1;
-                self.writer.is_writing = self.writer.pending > 0;
-                if self.writer.is_writing {
-                    self.write_next(None, ctx);
-                }
-            }
+    fn wake(&mut self, ctx: &mut Context<'_>) {
+        if ctx.now() >= self.wake_at {
+            self.wake_at = Time::MAX;
+        }
+        self.run(ctx);
+    }
+
+    fn wrote_event(&mut self, ctx: &mut Context<'_>) {
+        self.writer.pending -= 1;
+        self.writer.is_writing = self.writer.pending > 0;
+        if self.writer.is_writing {
+            self.write_next(None, ctx);
         }
     }
 

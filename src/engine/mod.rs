@@ -4,7 +4,8 @@
 //! change becomes a fact, is recorded, and is shown to the scheduler, the kubelets and the controllers, whose
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
-use crate::api::{self, Context, Drains, Origin, Outbox, Request, View};
+use crate::api::{self, ApiServer, Context, Drains, Origin, Outbox, Request, View};
+use crate::chance::Chance;
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
 use crate::model::Model;
@@ -16,9 +17,6 @@ use slotmap::SlotMap;
 
 /// A run without a horizon ends here at the latest: a crash loop never does.
 pub const LONGEST_RUN: Span = Span::from_days(366);
-
-/// What no event brought about but the scenario itself.
-const NO_CAUSE: Seq = Seq(0);
 
 /// Plays `model` with this seed; the recorder sees all of it.
 ///
@@ -36,10 +34,14 @@ struct Engine<'m, R> {
     seed: u64,
     world: World,
     queue: EventQueue<Event>,
+    api_server: ApiServer,
     calls: SlotMap<CallId, (Call, Origin)>,
     scheduler: Scheduler,
     kubelet: Kubelet,
     controllers: Controllers,
+    chance: Chance,
+    /// Entries of the queue that are no reason to go on.
+    idle: usize,
     drains: Drains,
     recorder: R,
     /// The last number of an event.
@@ -47,8 +49,6 @@ struct Engine<'m, R> {
     /// The cause of what is being handled.
     cause: Seq,
     out: Outbox,
-    /// The last number used in each pool.
-    pool_numbers: Vec<u32>,
     next_sample: Time,
 }
 
@@ -59,16 +59,18 @@ impl<'m, R: Recorder> Engine<'m, R> {
             seed,
             world: World::new(model.start_unix_nanos),
             queue: EventQueue::new(),
+            api_server: ApiServer::new(model.control_plane.latency()),
             calls: SlotMap::with_key(),
             scheduler: Scheduler::new(model),
             kubelet: Kubelet::default(),
             controllers: Controllers::new(model, seed),
+            chance: Chance::default(),
+            idle: 0,
             drains: Drains::default(),
             recorder,
-            seq: NO_CAUSE,
-            cause: NO_CAUSE,
+            seq: Seq::NONE,
+            cause: Seq::NONE,
             out: Outbox::default(),
-            pool_numbers: model.pools.iter().map(|pool| pool.count).collect(),
             next_sample: Time::ZERO,
         }
     }
@@ -76,14 +78,12 @@ impl<'m, R: Recorder> Engine<'m, R> {
     /// t = 0: the nodes are there and Ready, the objects are applied, the actions wait for their time.
     fn set_up(&mut self) {
         let model = self.model;
-        for pool in &model.pools {
-            for number in 1..=pool.count {
-                let spec = Box::new(pool.node(number));
-                self.begin(Call::CreateNode {
-                    spec,
-                    pool: Some(pool.name.clone()),
-                    ready: true,
-                });
+        for pattern in &model.pools {
+            self.world.create_pool(pattern.clone());
+        }
+        for (pool, pattern) in model.pools.iter().enumerate() {
+            for _ in 0..pattern.count {
+                self.begin(Call::AddPoolNode { pool, ready: true });
             }
         }
         for spec in &model.nodes {
@@ -107,13 +107,14 @@ impl<'m, R: Recorder> Engine<'m, R> {
         }
         for (index, action) in model.actions.iter().enumerate() {
             let index = u32::try_from(index).expect("fewer than 2^32 actions");
-            self.queue.push(action.at, NO_CAUSE, Event::Action(index));
+            self.queue.push(action.at, Seq::NONE, Event::Action(index));
         }
+        self.with(|engine, ctx| engine.chance.begin(ctx));
     }
 
     /// Commits what nothing but the scenario brought about.
     fn begin(&mut self, call: Call) -> Outcome {
-        self.cause = NO_CAUSE;
+        self.cause = Seq::NONE;
         self.commit(call)
     }
 
@@ -123,7 +124,12 @@ impl<'m, R: Recorder> Engine<'m, R> {
         let limit = horizon.unwrap_or(Time::ZERO + LONGEST_RUN);
         while let Some(at) = self.queue.peek_at().filter(|&at| at < limit) {
             self.sample_before(at);
+            // Failures alone have nobody to strike: without a horizon the run is over.
+            if horizon.is_none() && self.idle == self.queue.len() {
+                break;
+            }
             let Some(entry) = self.queue.pop() else { break };
+            self.idle -= usize::from(entry.event.is_idle());
             self.world.advance(entry.at);
             self.cause = entry.cause;
             self.handle(entry.event);
@@ -148,17 +154,28 @@ impl<'m, R: Recorder> Engine<'m, R> {
         match event {
             Event::Kubelet(event) => self.with(|engine, ctx| engine.kubelet.handle(event, ctx)),
             Event::Scheduler(event) => self.with(|engine, ctx| engine.scheduler.handle(event, ctx)),
-            Event::Controller(kind, event) => {
-                self.with(|engine, ctx| engine.controllers.get(kind).handle(event, ctx));
+            Event::Wake(kind) => {
+                self.with(|engine, ctx| engine.controllers.get(kind).wake(ctx));
             }
             Event::Drain(event) => self.with(|engine, ctx| engine.drains.handle(event, ctx)),
-            Event::Commit(id) => {
-                let Some((call, origin)) = self.calls.remove(id) else {
-                    return;
-                };
-                self.answer(origin, call);
+            Event::Request(id) => {
+                let now = self.world.now();
+                let at = self.api_server.accept(now, &self.calls[id].0);
+                if at > now {
+                    self.queue.push(at, self.cause, Event::Commit(id));
+                } else {
+                    self.carry_out(id);
+                }
             }
+            Event::Commit(id) => self.carry_out(id),
+            Event::Chance(event) => self.with(|engine, ctx| engine.chance.handle(event, ctx)),
             Event::Action(index) => self.act(index),
+        }
+    }
+
+    fn carry_out(&mut self, id: CallId) {
+        if let Some((call, origin)) = self.calls.remove(id) {
+            self.answer(origin, call);
         }
     }
 
@@ -176,6 +193,10 @@ impl<'m, R: Recorder> Engine<'m, R> {
                     engine.controllers.get(kind).answered(worker, &outcome, ctx);
                 });
             }
+            Origin::EventWriter(kind) => {
+                self.commit(call);
+                self.with(|engine, ctx| engine.controllers.get(kind).wrote_event(ctx));
+            }
             Origin::Scheduler => {
                 let outcome = self.commit(call.clone());
                 self.cause = cause;
@@ -192,7 +213,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
     /// Somebody does something to the cluster.
     fn act(&mut self, index: u32) {
         let action = &self.model.actions[index as usize];
-        let planned = api::carry_out(&self.world, self.model, action, &mut self.pool_numbers);
+        let planned = api::carry_out(&self.world, self.model, action);
         let (calls, refusal) = match planned {
             Ok(calls) => (calls, None),
             Err(refusal) => (Vec::new(), Some(refusal)),
@@ -232,7 +253,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
         self.cause = if is_event { self.seq } else { cause };
         let fact = Fact {
             seq: is_event.then_some(self.seq),
-            cause: (cause != NO_CAUSE).then_some(cause),
+            cause: (cause != Seq::NONE).then_some(cause),
             at: self.world.now(),
             change,
         };
@@ -246,6 +267,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             for controller in engine.controllers.all() {
                 controller.observe(change, seq, ctx);
             }
+            engine.chance.observe(change, ctx);
             engine.drains.observe(change, ctx);
         });
     }
@@ -261,6 +283,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             scheduler: &mut self.scheduler,
             kubelet: &mut self.kubelet,
             controllers: &mut self.controllers,
+            chance: &mut self.chance,
             drains: &mut self.drains,
         };
         call(
@@ -277,14 +300,17 @@ impl<'m, R: Recorder> Engine<'m, R> {
                     origin,
                     cause,
                     call,
-                } => (at, cause, Event::Commit(self.calls.insert((call, origin)))),
+                } => (at, cause, Event::Request(self.calls.insert((call, origin)))),
                 Request::Event { at, cause, event } => (at, cause, event),
             };
+            self.idle += usize::from(event.is_idle());
             self.queue.push(at, cause.unwrap_or(self.cause), event);
         }
     }
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -293,5 +319,6 @@ struct Behaviors<'e> {
     scheduler: &'e mut Scheduler,
     kubelet: &'e mut Kubelet,
     controllers: &'e mut Controllers,
+    chance: &'e mut Chance,
     drains: &'e mut Drains,
 }

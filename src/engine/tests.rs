@@ -65,6 +65,7 @@ fn pool(count: u32) -> Pool {
             ready_after: Span::from_secs(1),
             manifest: "{}".into(),
         },
+        failures: Vec::new(),
     }
 }
 
@@ -88,6 +89,7 @@ fn template(restart_policy: RestartPolicy) -> PodTemplate {
                 limits: Resources::default(),
                 requests_named: (true, true),
                 restart_policy: None,
+                restart_rules: Vec::new(),
             }],
             restart_policy,
             termination_grace: Span::from_secs(30),
@@ -143,6 +145,7 @@ fn model(objects: Vec<Object>, behaviors: Vec<BehaviorRule>) -> Model {
             ..ControlPlane::default()
         },
         pools: vec![pool(2)],
+        outages: Vec::new(),
         nodes: Vec::new(),
         objects,
         behaviors,
@@ -170,22 +173,22 @@ fn a_job_of_one_pod_from_creation_to_completion() {
     let model = model(vec![job_object("a", job())], Vec::new());
     expect![[r#"
         0.000 5<- JobCreated(JobId(0))
-        0.005 6<5 PodCreated(PodId(1v1))
+        0.006 6<5 PodCreated(PodId(1v1))
         0.011 -<5 JobStatus { job: JobId(0), conditions: 0 }
         0.011 7<5 JobStarted(JobId(0))
-        0.011 8<6 PodScheduled(PodId(1v1))
-        1.016 9<8 ContainerStarted { pod: PodId(1v1), container: 0 }
-        1.016 10<8 PodStarted(PodId(1v1))
-        1.016 11<8 PodReady(PodId(1v1))
-        2.021 -<9 JobStatus { job: JobId(0), conditions: 0 }
-        11.016 12<8 ContainerExited { pod: PodId(1v1), container: 0, exit_code: 0 }
-        11.016 13<8 PodNotReady(PodId(1v1))
-        11.016 14<8 PodSucceeded(PodId(1v1))
-        12.021 -<12 JobStatus { job: JobId(0), conditions: 1 }
-        12.021 15<12 JobCondition { job: JobId(0), kind: SuccessCriteriaMet, status: true }
-        12.024 -<12 PodFinalizerRemoved(PodId(1v1))
-        12.027 -<12 JobStatus { job: JobId(0), conditions: 1 }
-        12.027 16<12 JobCondition { job: JobId(0), kind: Complete, status: true }
+        0.013 8<6 PodScheduled(PodId(1v1))
+        1.019 9<8 ContainerStarted { pod: PodId(1v1), container: 0 }
+        1.019 10<8 PodStarted(PodId(1v1))
+        1.019 11<8 PodReady(PodId(1v1))
+        2.025 -<9 JobStatus { job: JobId(0), conditions: 0 }
+        11.019 12<8 ContainerExited { pod: PodId(1v1), container: 0, exit_code: 0 }
+        11.019 13<8 PodNotReady(PodId(1v1))
+        11.019 14<8 PodSucceeded(PodId(1v1))
+        12.025 -<12 JobStatus { job: JobId(0), conditions: 1 }
+        12.025 15<12 JobCondition { job: JobId(0), kind: SuccessCriteriaMet, status: true }
+        12.028 -<12 PodFinalizerRemoved(PodId(1v1))
+        12.033 -<12 JobStatus { job: JobId(0), conditions: 1 }
+        12.033 16<12 JobCondition { job: JobId(0), kind: Complete, status: true }
     "#]]
     .assert_eq(&simulate(&model, 0, Lines::default()));
 }

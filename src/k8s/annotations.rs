@@ -7,13 +7,14 @@ use crate::sim::{Distribution, Span};
 use std::collections::BTreeMap;
 
 const PREFIX: &str = "podtime/";
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "startup",
     "image-pull",
     "ready-after",
     "run",
     "exit-code",
     "terminate",
+    "checkpoint",
     "attempt-by",
 ];
 const NODE_KEYS: [&str; 1] = ["ready-after"];
@@ -95,6 +96,7 @@ fn set(
         "image-pull" => behavior.image_pull = span(value, at, faults),
         "ready-after" => behavior.ready_after = span(value, at, faults),
         "terminate" => behavior.terminate = span(value, at, faults),
+        "checkpoint" => behavior.checkpoint = interval(value, at, faults),
         "run" => behavior.run = list(value, at, faults, run),
         "exit-code" => behavior.exit_codes = list(value, at, faults, exit_code),
         "attempt-by" => behavior.attempt_by = attempt_by(value, at, faults),
@@ -139,6 +141,16 @@ fn span(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Option<Span> {
     };
     faults.invalid(at, text, &detail);
     None
+}
+
+/// A duration that is longer than 0.
+fn interval(text: &str, at: &Place<'_>, faults: &mut Faults<'_>) -> Option<Span> {
+    let interval = span(text, at, faults)?;
+    if interval.is_zero() {
+        faults.invalid(at, text, "it must be longer than 0s");
+        return None;
+    }
+    Some(interval)
 }
 
 /// A comma list, one entry for each attempt; empty after a fault.

@@ -7,7 +7,9 @@ use super::place::{Faults, Place};
 use super::pod::PodOf;
 use super::resources::{Asked, asked};
 use super::{names, ports, probes, volumes};
-use crate::model::{Container, ContainerKind, ContainerPort, ImagePullPolicy, RestartPolicy};
+use crate::model::{
+    Container, ContainerKind, ContainerPort, ImagePullPolicy, RestartPolicy, RestartRule,
+};
 use k8s_openapi::api::core::v1 as api;
 use std::collections::BTreeSet;
 
@@ -116,7 +118,8 @@ fn container(
     );
     volumes::check_mounts(&mounts, at, around.volumes, faults);
     let rules = restart_policy_rules.unwrap_or_default();
-    let restart_policy = own_restart_policy(restart_policy.as_deref(), rules, at, faults);
+    let (restart_policy, restart_rules) =
+        own_restart_policy(restart_policy.as_deref(), rules, at, faults);
     let kind = match restart_policy {
         _ if is_regular => ContainerKind::Regular,
         Some(RestartPolicy::Always) => ContainerKind::Sidecar,
@@ -143,6 +146,7 @@ fn container(
         limits,
         requests_named,
         restart_policy: restart_policy.filter(|_| kind != ContainerKind::Sidecar),
+        restart_rules,
     }
 }
 
@@ -233,7 +237,7 @@ fn own_restart_policy(
     rules: Vec<api::ContainerRestartRule>,
     at: &Place<'_>,
     faults: &mut Faults<'_>,
-) -> Option<RestartPolicy> {
+) -> (Option<RestartPolicy>, Vec<RestartRule>) {
     let place = at.key("restartPolicy");
     let list = at.key("restartPolicyRules");
     let known = ["Always", "Never", "OnFailure"];
@@ -256,32 +260,47 @@ fn own_restart_policy(
     if rules.len() > RESTART_RULES_MAX {
         faults.too_many(&list, rules.len(), RESTART_RULES_MAX);
     }
-    if !rules.is_empty() {
-        faults.warn(&list, "restart rules have no effect here");
-    }
-    for (index, rule) in rules.into_iter().enumerate() {
-        check_restart_rule(rule, &list.item(index), faults);
-    }
-    restart_policy
+    let read = |(index, rule)| restart_rule(rule, &list.item(index), faults);
+    let rules = rules.into_iter().enumerate().filter_map(read).collect();
+    (restart_policy, rules)
 }
 
-fn check_restart_rule(rule: api::ContainerRestartRule, at: &Place<'_>, faults: &mut Faults<'_>) {
+/// Either action restarts the container, so that the first rule that matches and any that does are the same.
+fn restart_rule(
+    rule: api::ContainerRestartRule,
+    at: &Place<'_>,
+    faults: &mut Faults<'_>,
+) -> Option<RestartRule> {
     let api::ContainerRestartRule { action, exit_codes } = rule;
     let actions = ["Restart", "RestartAllContainers"];
     if !actions.contains(&action.as_str()) {
         faults.unsupported(&at.key("action"), &action, &actions);
     }
+    if action == "RestartAllContainers" {
+        let message = "only the container itself is restarted here, not all of the pod";
+        faults.warn(&at.key("action"), message);
+    }
     let place = at.key("exitCodes");
     let Some(exit_codes) = exit_codes else {
-        return faults.required(&place, "must be specified");
+        faults.required(&place, "must be specified");
+        return None;
     };
     let api::ContainerRestartRuleOnExitCodes { operator, values } = exit_codes;
     let operators = ["In", "NotIn"];
     if !operators.contains(&operator.as_str()) {
         faults.unsupported(&place.key("operator"), &operator, &operators);
     }
-    let count = values.map_or(0, |values| values.len());
-    if count > RESTART_RULE_CODES_MAX {
-        faults.too_many(&place.key("values"), count, RESTART_RULE_CODES_MAX);
+    let exit_codes = values.unwrap_or_default();
+    if exit_codes.len() > RESTART_RULE_CODES_MAX {
+        faults.too_many(
+            &place.key("values"),
+            exit_codes.len(),
+            RESTART_RULE_CODES_MAX,
+        );
     }
+    let includes = operator == "In";
+    Some(RestartRule {
+        exit_codes,
+        includes,
+    })
 }

@@ -394,7 +394,7 @@ fn annotations_say_what_containers_do() {
         x.yaml:3:48: error: invalid value: "-5s": a duration may not be negative here @ metadata.annotations[podtime/run]
         x.yaml:3:54: error: invalid value: "256": an exit code is a number from 0 to 255 @ metadata.annotations[podtime/exit-code]
         x.yaml:3:53: error: unknown annotation `podtime/exitcode` @ metadata.annotations[podtime/exitcode] — did you mean `podtime/exit-code`?
-        x.yaml:3:48: error: unknown annotation `podtime/foo` @ metadata.annotations[podtime/foo] — known here: podtime/startup, podtime/image-pull, podtime/ready-after, podtime/run, podtime/exit-code, podtime/terminate, podtime/attempt-by
+        x.yaml:3:48: error: unknown annotation `podtime/foo` @ metadata.annotations[podtime/foo] — known here: podtime/startup, podtime/image-pull, podtime/ready-after, podtime/run, podtime/exit-code, podtime/terminate, podtime/checkpoint, podtime/attempt-by
         x.yaml:3:53: error: the annotation is for the container `mian`, which does not exist @ metadata.annotations[podtime/run.mian] — did you mean `main`?
         x.yaml:3:55: error: unsupported value: "job": supported values: "failure", "pod" @ metadata.annotations[podtime/attempt-by]
         x.yaml:3:48: warning: the annotation `podtime/run` has an effect on the pod template only, not here @ metadata.annotations[podtime/run]

@@ -1,9 +1,10 @@
 //! What a container does in one start: rules, annotations and defaults of the contract, and the draws.
 
+use super::work::{Progress, Share};
 use crate::api::View;
 use crate::model::{
-    AnnotatedBehavior, Attempt, Behavior, Container, ContainerKind, Name, RestartPolicy, RunTime,
-    Subject,
+    AnnotatedBehavior, Attempt, Behavior, Container, ContainerKind, Failure, FailureLaw, Labels,
+    Name, RestartPolicy, RunTime, Subject,
 };
 use crate::sim::{Distribution, Identity, Span, Stream};
 use crate::world::Pod;
@@ -21,7 +22,12 @@ pub(super) struct Start {
     pub(super) ready_after: Span,
     pub(super) run: Option<Span>,
     pub(super) exit_code: i32,
+    /// What it does of its piece of work, and how long the whole piece is; `None`: it saves nothing.
+    pub(super) work: Option<(Share, Span)>,
 }
+
+/// A failure that was drawn: how long the container runs (`None`: for ever), and its exit code.
+type Fault = (Option<Span>, i32);
 
 /// A container of a pod, with what the user said about it.
 pub(super) struct Script<'a> {
@@ -123,8 +129,8 @@ impl<'a> Script<'a> {
         )
     }
 
-    /// Draws the container's `start`-th start (from 1).
-    pub(super) fn start(&self, start: u32) -> Start {
+    /// Draws the container's `start`-th start (from 1), on a node with these labels, of a piece of work that is so far.
+    pub(super) fn start(&self, start: u32, labels: &Labels, progress: Option<Progress>) -> Start {
         let behavior = self.behavior;
         let startup = self.span(
             "startup",
@@ -140,57 +146,115 @@ impl<'a> Script<'a> {
             behavior.and_then(|b| b.ready_after.as_ref()),
             Span::ZERO,
         );
-        let (run, exit_code) = self.ending(start);
+        let attempt = self.attempt(start);
+        let scripted = self.behavior.and_then(|b| entry(&b.attempts, attempt));
+        let whole = match self.annotated.and_then(|a| entry(&a.run, attempt)) {
+            Some(run) => *run,
+            None => self.run_time(start, scripted),
+        };
+        let work = self.work(scripted, whole, progress);
+        let rest = work.map_or(whole, |(share, total)| Some(total - share.from));
+        let fault = self
+            .behavior
+            .and_then(|b| b.failure.as_ref())
+            .filter(|_| scripted.is_none())
+            .and_then(|failure| self.fault(failure, start, labels, rest));
+        let exit_code = self
+            .annotated
+            .and_then(|a| entry(&a.exit_codes, attempt).copied())
+            .or_else(|| scripted.and_then(|attempt| attempt.exit_code))
+            .or_else(|| fault.map(|(_, code)| code))
+            .or_else(|| self.behavior.and_then(|b| b.exit_code))
+            .unwrap_or(0);
+        let run = fault.map_or(rest, |(run, _)| run);
         Start {
             startup,
             ready_after,
             run,
             exit_code,
+            work,
         }
     }
 
-    /// How long it runs and what it exits with: annotations, then a scripted attempt, then a drawn failure.
-    fn ending(&self, start: u32) -> (Option<Span>, i32) {
-        let attempt = match self.restart_policy {
-            RestartPolicy::Never => self.first_attempt,
+    /// The number of the attempt: the container's start, or the Job's (contract §2) and what was restarted in place.
+    fn attempt(&self, start: u32) -> u32 {
+        match self.restart_policy {
+            RestartPolicy::Never => self.first_attempt + start.saturating_sub(1),
             RestartPolicy::Always | RestartPolicy::OnFailure => start,
-        };
-        let scripted = self.behavior.and_then(|b| entry(&b.attempts, attempt));
-        let failure = self
-            .behavior
-            .and_then(|b| b.failure.as_ref())
-            .filter(|failure| {
-                scripted.is_none()
-                    && Stream::keyed(self.seed, &self.identity, "failure", u64::from(start))
-                        .chance(failure.probability)
-            });
-        let run = match self.annotated.and_then(|a| entry(&a.run, attempt)) {
-            Some(run) => *run,
-            None => self.run_time(
-                start,
-                scripted,
-                failure.and_then(|failure| failure.run.as_ref()),
-            ),
-        };
-        let exit_code = self
-            .annotated
-            .and_then(|a| entry(&a.exit_codes, attempt).copied())
-            .or_else(|| scripted.and_then(|attempt| attempt.exit_code))
-            .or_else(|| failure.map(|failure| failure.exit_code))
-            .or_else(|| self.behavior.and_then(|b| b.exit_code))
-            .unwrap_or(0);
-        (run, exit_code)
+        }
     }
 
-    fn run_time(
+    /// What is left of the piece of work. A scripted attempt with a time of its own is played as it is written.
+    fn work(
         &self,
-        start: u32,
         scripted: Option<&Attempt>,
-        failing: Option<&RunTime>,
-    ) -> Option<Span> {
+        whole: Option<Span>,
+        progress: Option<Progress>,
+    ) -> Option<(Share, Span)> {
+        let interval = self
+            .annotated
+            .and_then(|a| a.checkpoint)
+            .or_else(|| self.behavior.and_then(|b| b.checkpoint))?;
+        let is_written = self.annotated.is_none_or(|a| a.run.is_empty())
+            && scripted.is_some_and(|attempt| attempt.run.is_some());
+        if is_written {
+            return None;
+        }
+        let Progress { total, saved } = progress?;
+        let total = total.or(whole)?;
+        let from = saved.min(total);
+        Some((Share { from, interval }, total))
+    }
+
+    /// Draws whether the start fails. The node decides only what the same draw means.
+    fn fault(
+        &self,
+        failure: &Failure,
+        start: u32,
+        labels: &Labels,
+        rest: Option<Span>,
+    ) -> Option<Fault> {
+        let factor = failure.factor(labels);
+        let stream = |purpose| Stream::keyed(self.seed, &self.identity, purpose, u64::from(start));
+        match &failure.law {
+            FailureLaw::Probability(by_attempt) => {
+                let probability = entry(by_attempt, self.attempt(start))? * factor;
+                if !stream("failure").chance(probability) {
+                    return None;
+                }
+                let is_annotated = self.annotated.is_some_and(|a| !a.run.is_empty());
+                let run = match failure.run.as_ref().filter(|_| !is_annotated) {
+                    Some(RunTime::For(distribution)) => {
+                        let run = self.draw("run", start, distribution);
+                        Some(
+                            rest.filter(|_| self.saves())
+                                .map_or(run, |rest| run.min(rest)),
+                        )
+                    }
+                    Some(RunTime::Forever) => None,
+                    None => rest,
+                };
+                Some((run, failure.exit_code))
+            }
+            FailureLaw::Hazard(_) if self.annotated.is_some_and(|a| !a.exit_codes.is_empty()) => {
+                None
+            }
+            FailureLaw::Hazard(time) => {
+                let at = hazard(time, &mut stream("hazard"), factor)?;
+                rest.is_none_or(|rest| at < rest)
+                    .then_some((Some(at), failure.exit_code))
+            }
+        }
+    }
+
+    fn saves(&self) -> bool {
+        self.annotated.is_some_and(|a| a.checkpoint.is_some())
+            || self.behavior.is_some_and(|b| b.checkpoint.is_some())
+    }
+
+    fn run_time(&self, start: u32, scripted: Option<&Attempt>) -> Option<Span> {
         let said = scripted
             .and_then(|attempt| attempt.run.as_ref())
-            .or(failing)
             .or_else(|| self.behavior.and_then(|b| b.run.as_ref()));
         match said {
             Some(RunTime::For(distribution)) => Some(self.draw("run", start, distribution)),
@@ -206,6 +270,17 @@ impl<'a> Script<'a> {
             },
         }
     }
+}
+
+/// The time to a failure whose rate is `factor` times that of `time`; `None`: there is none.
+fn hazard(time: &Distribution, stream: &mut Stream, factor: f64) -> Option<Span> {
+    let u = stream.unit();
+    if factor <= 0.0 {
+        return None;
+    }
+    // The chance to last so long is raised to the power of the factor.
+    let u = -libm::expm1(libm::log1p(-u) / factor);
+    Some(time.quantile(u))
 }
 
 /// The entry for an attempt (from 1); the last one repeats.

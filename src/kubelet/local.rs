@@ -1,5 +1,6 @@
 //! What a kubelet knows of its pods.
 
+use super::work::Share;
 use crate::sim::{Span, Time};
 use crate::world::{ContainerIndex, NodeId, Phase, PodReason, PodUpdate};
 
@@ -31,6 +32,8 @@ pub(super) struct LocalContainer {
     pub(super) ready_after: Span,
     /// From running to exit in the present start; `None`: it runs until it is stopped.
     pub(super) run: Option<Span>,
+    /// The part of its piece of work that the present start does, if it saves any.
+    pub(super) work: Option<Share>,
     /// The crash back-off: delay and when it was last used (KUB-25).
     pub(super) backoff: Option<(Span, Time)>,
     /// It was asked to stop: what it will exit with.
@@ -71,6 +74,7 @@ impl LocalPod {
             exit_code: 0,
             ready_after: Span::ZERO,
             run: None,
+            work: None,
             backoff: None,
             stopping: None,
             is_over: false,

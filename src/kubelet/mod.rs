@@ -13,6 +13,7 @@ mod images;
 mod local;
 mod start;
 mod stop;
+mod work;
 
 use crate::api::{Context, Origin};
 use crate::model::{ContainerKind, KubeletProfile};
@@ -25,6 +26,7 @@ use images::Images;
 use local::{LocalPod, State};
 use slotmap::SecondaryMap;
 use std::collections::{BTreeMap, BTreeSet};
+use work::{Works, last_contact};
 
 /// KUB-C1: how often the kubelet asks the runtime what has become of its containers.
 const RELIST: Span = Span::from_secs(1);
@@ -36,12 +38,14 @@ pub struct Kubelet {
     images: BTreeMap<NodeId, Images>,
     /// Machines that are off: nothing happens there.
     dark: BTreeSet<NodeId>,
+    works: Works,
 }
 
 impl Kubelet {
     /// Something has happened to an object.
     pub fn observe(&mut self, change: &Change, ctx: &mut Context<'_>) {
         let watch = ctx.view.latency().watch;
+        self.follow_work(change, ctx);
         if let Change::PodScheduled(pod) = *change {
             ctx.schedule(watch, Event::Kubelet(KubeletEvent::Admit(pod)));
         } else if let Change::PodDeleting(pod) = *change {
@@ -53,7 +57,8 @@ impl Kubelet {
         } else if let Change::PodSucceeded(pod) | Change::PodFailed(pod) = *change {
             self.finish_deletion(pod, ctx);
         } else if let Change::PodDeleted(pod) = *change {
-            self.pods.remove(pod);
+            self.drop_pod(pod, ctx.view.world);
+            self.works.forget(pod);
         } else if let Change::NodeAdded(node) = *change {
             // A node at t = 0 becomes Ready in the same moment, and the post finds nothing to change.
             let after = ctx.view.world.node(node).ready_after;
@@ -66,6 +71,30 @@ impl Kubelet {
             }
         } else if let Change::NodeRecovered(node) = *change {
             self.recover(node, ctx);
+        }
+    }
+
+    /// What becomes of the work of pods that save it.
+    fn follow_work(&mut self, change: &Change, ctx: &Context<'_>) {
+        if let Change::PodCreated(pod) = *change {
+            self.works.take_up(pod, ctx.view);
+        } else if let Change::PodFailed(pod) | Change::PodDeleting(pod) = *change {
+            self.works.leave(pod, ctx.view.world);
+        } else if let Change::PodSucceeded(pod) = *change {
+            self.works.forget(pod);
+        } else if let Change::JobDeleted(job) = *change {
+            self.works.forget_job(job);
+        }
+    }
+
+    /// A pod's containers are gone, or will never be heard of again.
+    pub(super) fn drop_pod(&mut self, pod: PodId, world: &World) {
+        let Some(local) = self.pods.remove(pod) else {
+            return;
+        };
+        let at = last_contact(local.node, world);
+        for (container, status) in (0..=ContainerIndex::MAX).zip(&local.containers) {
+            self.works.save(pod, container, status, at);
         }
     }
 
@@ -161,6 +190,8 @@ impl Kubelet {
         let (State::Running { .. }, None) = (row.state, row.stopping) else {
             return;
         };
+        let until = last_contact(local.node, ctx.view.world);
+        self.works.save(pod, container, row, until);
         row.state = State::Exited {
             code: row.exit_code,
             at: now,
@@ -210,7 +241,7 @@ impl Kubelet {
         self.images.remove(&node);
         self.dark.remove(&node);
         for &pod in world.node(node).pods.values() {
-            self.pods.remove(pod);
+            self.drop_pod(pod, world);
         }
     }
 
@@ -218,11 +249,13 @@ impl Kubelet {
     fn power_off(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         let now = ctx.now();
         self.dark.insert(node);
+        let until = last_contact(node, ctx.view.world);
         for pod in ctx.view.world.node(node).pods.values() {
             let Some(local) = self.pods.get_mut(*pod) else {
                 continue;
             };
-            for container in &mut local.containers {
+            for (at, container) in (0..=ContainerIndex::MAX).zip(&mut local.containers) {
+                self.works.save(*pod, at, container, until);
                 let dead = State::Exited {
                     code: 137,
                     at: now,
@@ -332,3 +365,6 @@ fn next_relist(node: NodeId, ctx: &Context<'_>) -> Time {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use super::Kubelet;
 use super::backoff::{self, Verdict};
 use super::behavior::Script;
 use super::local::{LocalPod, State};
+use super::work::{Progress, last_contact, saved_by};
 use crate::api::Context;
 use crate::model::{ContainerKind, ImagePullPolicy, KubeletProfile, RestartPolicy};
 use crate::sim::{Span, Stream, Time};
@@ -140,13 +141,22 @@ impl Kubelet {
             return;
         };
         let at = usize::from(container);
+        let (progress, labels) = (
+            self.progress(pod, container, ctx),
+            &ctx.view.world.node(self.pods[pod].node).labels,
+        );
         let status = &mut self.pods[pod].containers[at];
-        let start = Script::of(ctx.view, row, at).start(status.attempt);
+        let start = Script::of(ctx.view, row, at).start(status.attempt, labels, progress);
         status.state = State::Starting;
         status.exit_code = start.exit_code;
         status.ready_after = start.ready_after;
         status.run = start.run;
+        status.work = start.work.map(|(share, _)| share);
         let attempt = status.attempt;
+        if let Some((share, total)) = start.work {
+            let (saved, total) = (share.from, Some(total));
+            self.works.note(pod, container, Progress { total, saved });
+        }
         ctx.schedule(
             start.startup,
             Event::Kubelet(KubeletEvent::Running {
@@ -155,6 +165,23 @@ impl Kubelet {
                 attempt,
             }),
         );
+    }
+
+    /// How far the container's piece of work is, what the pod before it has saved until now included.
+    fn progress(
+        &self,
+        pod: PodId,
+        container: ContainerIndex,
+        ctx: &Context<'_>,
+    ) -> Option<Progress> {
+        let (mut progress, past) = self.works.progress(pod, container)?;
+        if let Some(local) = past.and_then(|past| self.pods.get(past)) {
+            let at = last_contact(local.node, ctx.view.world);
+            let status = local.containers.get(usize::from(container));
+            let saved = status.and_then(|status| saved_by(status, at));
+            progress.saved = progress.saved.max(saved.unwrap_or(Span::ZERO));
+        }
+        Some(progress)
     }
 
     /// The container is up.
@@ -290,6 +317,10 @@ impl Kubelet {
         }
         updates.extend(self.readiness_update(pod, ctx));
         if restarts {
+            if code == 0 {
+                // The work is done; what is restarted begins another piece.
+                self.works.note(pod, container, Progress::default());
+            }
             self.report(pod, updates, ctx);
             self.follow(pod, container, verdict, ctx);
             return;
@@ -371,6 +402,13 @@ fn next_look(pod: PodId, attempt: u32, until: Time, ctx: &Context<'_>) -> Time {
 fn will_restart(row: &Pod, container: usize, code: i32, ctx: &Context<'_>) -> bool {
     let spec = &ctx.view.world.template_of(row).spec;
     let container = &spec.containers[container];
+    if container
+        .restart_rules
+        .iter()
+        .any(|rule| rule.matches(code))
+    {
+        return true;
+    }
     let policy = match (container.restart_policy, container.kind) {
         (Some(policy), _) => policy,
         (None, ContainerKind::Sidecar) => RestartPolicy::Always,

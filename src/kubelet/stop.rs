@@ -4,6 +4,7 @@ use super::Kubelet;
 use super::behavior::Script;
 use super::local::{State, Stopping};
 use super::start::container_index;
+use super::work::last_contact;
 use crate::api::{Context, Origin};
 use crate::model::ContainerKind;
 use crate::sim::{Span, Time};
@@ -130,10 +131,13 @@ impl Kubelet {
     /// A container that was asked to stop has stopped.
     pub(super) fn stopped(&mut self, pod: PodId, container: ContainerIndex, ctx: &mut Context<'_>) {
         let now = ctx.now();
-        let status = &mut self.pods[pod].containers[usize::from(container)];
+        let local = &mut self.pods[pod];
+        let until = last_contact(local.node, ctx.view.world);
+        let status = &mut local.containers[usize::from(container)];
         let (State::Running { .. }, Some(code)) = (status.state, status.stopping) else {
             return;
         };
+        self.works.save(pod, container, status, until);
         status.state = State::Exited {
             code,
             at: now,
@@ -254,7 +258,7 @@ impl Kubelet {
 
     /// The API knows that the pod is over: its object goes if that was asked for, and the kubelet forgets it.
     pub(super) fn leave(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        self.pods.remove(pod);
+        self.drop_pod(pod, ctx.view.world);
         if ctx
             .view
             .world

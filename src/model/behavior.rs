@@ -1,6 +1,6 @@
 //! What containers do: the rules of a scenario and the `podtime/*` annotations of a template.
 
-use super::{Labels, Name};
+use super::{Labels, Name, labels_match};
 use crate::sim::{Distribution, Span};
 
 /// How long a container runs.
@@ -12,15 +12,45 @@ pub enum RunTime {
     Forever,
 }
 
+/// What decides whether an attempt fails.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FailureLaw {
+    /// So many of attempt 1, 2, … fail, each between 0 and 1; the last one repeats; never empty.
+    Probability(Vec<f64>),
+    /// The time from running to the failure; an attempt that ends before does not fail.
+    Hazard(Distribution),
+}
+
+/// Nodes on which failures are more, or less, likely.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodeFactor {
+    /// Labels of the nodes; values are globs.
+    pub labels: Vec<(Name, Name)>,
+    /// Multiplies the probability, or the rate of a hazard; not negative.
+    pub factor: f64,
+}
+
 /// A drawn failure of an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
-    /// Between 0 and 1.
-    pub probability: f64,
+    /// Whether, and with a hazard when, an attempt fails.
+    pub law: FailureLaw,
+    /// Factors by node; the first that matches is the one.
+    pub nodes: Vec<NodeFactor>,
     /// Its exit code, not 0.
     pub exit_code: i32,
     /// How long a failing attempt runs; `None`: as the others.
     pub run: Option<RunTime>,
+}
+
+impl Failure {
+    /// The factor of a node with these labels.
+    pub fn factor(&self, labels: &Labels) -> f64 {
+        self.nodes
+            .iter()
+            .find(|node| labels_match(&node.labels, labels))
+            .map_or(1.0, |node| node.factor)
+    }
 }
 
 /// A scripted attempt; what is `None` comes from the behavior's other keys.
@@ -63,6 +93,8 @@ pub struct Behavior {
     pub attempt_by: Option<AttemptBy>,
     /// The time that a container takes to stop when asked to.
     pub terminate: Option<Distribution>,
+    /// Work is saved every so much of run time, for the next attempt.
+    pub checkpoint: Option<Span>,
 }
 
 /// Which containers a rule is for; `None` is any. Texts are globs.
@@ -122,12 +154,7 @@ impl BehaviorMatch {
                 .names
                 .iter()
                 .any(|(kind, name)| fits(&self.kind, kind) && fits(&self.name, name))
-            && self.labels.iter().all(|(key, pattern)| {
-                subject
-                    .labels
-                    .get(key)
-                    .is_some_and(|value| glob_matches(pattern, value))
-            })
+            && labels_match(&self.labels, subject.labels)
     }
 }
 
@@ -148,6 +175,8 @@ pub struct AnnotatedBehavior {
     pub exit_codes: Vec<i32>,
     /// `podtime/terminate`.
     pub terminate: Option<Span>,
+    /// `podtime/checkpoint`.
+    pub checkpoint: Option<Span>,
     /// `podtime/attempt-by`.
     pub attempt_by: Option<AttemptBy>,
 }

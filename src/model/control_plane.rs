@@ -47,13 +47,8 @@ pub struct Latency {
     pub watch: Span,
     /// From a request, when the limiter lets it pass, to its change.
     pub call: Span,
-    /// Between two answers to one client that asks for several things at once: what the API server spends on each.
-    pub call_spacing: Span,
-    /// Between the batches of a slow start, for each call of the batch before: until the controller has all its answers
-    /// and goes on.
-    pub batch_turnaround: Span,
-    /// From a v1 Event's turn at the limiter until the next one's: events of a controller are written one by one.
-    pub event: Span,
+    /// What the API server spends on each write: it takes them one after the other, so that bursts make queues.
+    pub write: Span,
     /// The length of a scheduling cycle, success or not.
     pub scheduling_cycle: Span,
     /// JOB-C1: how long pod events of a Job are gathered.
@@ -65,11 +60,9 @@ pub struct Latency {
 impl Latency {
     /// As recorded.
     pub const KUBERNETES: Self = Self {
-        watch: Span::from_millis(2),
+        watch: Span::from_millis(3),
         call: Span::from_millis(3),
-        call_spacing: Span::from_nanos(1_500_000),
-        batch_turnaround: Span::from_millis(3),
-        event: Span::from_millis(10),
+        write: Span::from_nanos(1_500_000),
         scheduling_cycle: Span::from_millis(1),
         job_batch: Span::from_secs(1),
         cron_padding: Span::from_millis(100),
@@ -79,9 +72,7 @@ impl Latency {
     pub const IDEAL: Self = Self {
         watch: Span::ZERO,
         call: Span::ZERO,
-        call_spacing: Span::ZERO,
-        batch_turnaround: Span::ZERO,
-        event: Span::ZERO,
+        write: Span::ZERO,
         scheduling_cycle: Span::ZERO,
         job_batch: Span::ZERO,
         cron_padding: Span::ZERO,

@@ -7,6 +7,7 @@
 mod action;
 mod behavior;
 mod control_plane;
+mod failure;
 mod labels;
 mod manifest;
 mod node;
@@ -20,19 +21,20 @@ pub use action::{
     ResourceKind, Selection, TaintChange, Target,
 };
 pub use behavior::{
-    AnnotatedBehavior, Attempt, AttemptBy, Behavior, BehaviorMatch, BehaviorRule, Failure, RunTime,
-    Subject, glob_matches,
+    AnnotatedBehavior, Attempt, AttemptBy, Behavior, BehaviorMatch, BehaviorRule, Failure,
+    FailureLaw, NodeFactor, RunTime, Subject, glob_matches,
 };
 pub use control_plane::{
     ClientRate, ControlPlane, ControllerFlags, KubeletFlags, KubeletProfile, Latency, Profile,
     SchedulerFlags,
 };
+pub use failure::{FailureHow, NodeFailure, Outage, OutageTime, labels_match};
 pub use labels::{LabelSelector, Labels, Operator, Requirement};
 pub use manifest::{Manifest, ManifestText, Meta, Object};
 pub use node::{NodeSpec, Pool, Taint, TaintEffect};
 pub use pod::{
     Container, ContainerKind, ContainerPort, ImagePullPolicy, PodSpec, PodTemplate,
-    PreemptionPolicy, RestartPolicy,
+    PreemptionPolicy, RestartPolicy, RestartRule,
 };
 pub use resources::{ResourceName, Resources};
 pub use scheduling::{
@@ -71,6 +73,8 @@ pub struct Model {
     pub control_plane: ControlPlane,
     /// The pools, in the order of the scenario; their nodes exist and are Ready at t = 0.
     pub pools: Vec<Pool>,
+    /// What makes many nodes fail together.
+    pub outages: Vec<Outage>,
     /// Nodes that `cluster.manifests` names, after those of the pools; Ready at t = 0.
     pub nodes: Vec<NodeSpec>,
     /// The objects applied at t = 0, in this order.

@@ -1,6 +1,6 @@
 //! Nodes and pools of nodes.
 
-use super::{Labels, Name, Resources};
+use super::{Labels, Name, NodeFailure, Resources};
 use crate::sim::Span;
 
 /// What a taint does.
@@ -56,7 +56,7 @@ pub struct NodeSpec {
 }
 
 /// A pool: nodes `<name>-1`, `<name>-2`, … made after one pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pool {
     /// The pool's name.
     pub name: Name,
@@ -64,6 +64,8 @@ pub struct Pool {
     pub count: u32,
     /// The pattern: its `name` is the pool's and its hostname label is missing unless the user set it.
     pub node: NodeSpec,
+    /// Failures that are drawn for each of its nodes.
+    pub failures: Vec<NodeFailure>,
 }
 
 impl Pool {

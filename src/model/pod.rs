@@ -69,6 +69,24 @@ pub struct Container {
     pub requests_named: (bool, bool),
     /// A restart policy of its own (WL-P12), not that of a sidecar.
     pub restart_policy: Option<RestartPolicy>,
+    /// Exit codes after which it is restarted whatever the policies say (KUB-8); the order decides nothing.
+    pub restart_rules: Vec<RestartRule>,
+}
+
+/// An entry of `restartPolicyRules` (WL-P12).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RestartRule {
+    /// The exit codes.
+    pub exit_codes: Vec<i32>,
+    /// `In`, else `NotIn`.
+    pub includes: bool,
+}
+
+impl RestartRule {
+    /// Whether the container is restarted after this exit code.
+    pub fn matches(&self, exit_code: i32) -> bool {
+        self.exit_codes.contains(&exit_code) == self.includes
+    }
 }
 
 /// `preemptionPolicy`.

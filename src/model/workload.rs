@@ -1,6 +1,6 @@
 //! Specs of workloads and of the objects that decide beside them, defaults filled in.
 
-use super::{LabelSelector, Labels, ManifestText, Name, PodTemplate, PreemptionPolicy, Resources};
+use super::{LabelSelector, Labels, ManifestText, Name, PodTemplate, PreemptionPolicy};
 use crate::cron::{Schedule, TimeZone};
 use crate::sim::Span;
 use std::sync::Arc;
@@ -364,10 +364,5 @@ impl JobSpec {
     /// JOB-12: whether pods are replaced only when they have failed or ended.
     pub fn only_replaces_failed(&self) -> bool {
         self.pod_replacement_policy == PodReplacementPolicy::Failed || self.failure_policy.is_some()
-    }
-
-    /// What one pod asks for.
-    pub fn pod_requests(&self) -> Resources {
-        self.template.spec.requests()
     }
 }

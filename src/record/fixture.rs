@@ -38,6 +38,7 @@ pub(crate) fn model() -> Model {
         warm_up: Span::ZERO,
         control_plane: ControlPlane::default(),
         pools: Vec::new(),
+        outages: Vec::new(),
         nodes: vec![node("gpu-node")],
         objects: Vec::new(),
         behaviors: Vec::new(),
@@ -93,6 +94,7 @@ fn template() -> Arc<PodTemplate> {
         limits: Resources::default(),
         requests_named: (true, false),
         restart_policy: None,
+        restart_rules: Vec::new(),
     };
     let spec = PodSpec {
         containers: vec![app],

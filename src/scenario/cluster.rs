@@ -8,7 +8,7 @@ use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
 use super::problem::{Position, Problem, Problems, quote};
 use super::walk::Field;
-use super::{control_plane, not_simulated};
+use super::{control_plane, failures, not_simulated};
 use crate::k8s;
 use crate::model::{ControlPlane, NodeSpec, Object, Pool};
 
@@ -28,6 +28,7 @@ pub(super) struct Cluster {
     pub(super) pools: Vec<Pool>,
     pub(super) pool_places: Vec<Position>,
     pub(super) nodes: Vec<Placed>,
+    pub(super) outages: Vec<failures::Placed>,
 }
 
 /// Reads `spec.cluster`.
@@ -46,7 +47,7 @@ pub(super) fn read(
         cluster.control_plane = control_plane::read(&field, walk.problems());
     }
     for field in walk.items("pools") {
-        if let Some(pool) = read_pool(&field, walk.problems()) {
+        if let Some(pool) = read_pool(&field, files, walk.problems()) {
             cluster.pools.push(pool);
             let place = field.node.get("name").map_or(field.node.at, |name| name.at);
             cluster.pool_places.push(place);
@@ -68,12 +69,14 @@ pub(super) fn read(
             );
         }
     }
+    let items = walk.items("outages");
+    cluster.outages = failures::read_outages(&items, files, walk.problems());
     not_simulated(&mut walk, "autoscale");
     walk.finish();
     cluster
 }
 
-fn read_pool(field: &Field<'_>, problems: &mut Problems) -> Option<Pool> {
+fn read_pool(field: &Field<'_>, files: &mut Files, problems: &mut Problems) -> Option<Pool> {
     let mut walk = field.walk(problems)?;
     let name = walk.required("name");
     let name = name.and_then(|name| pool_name(&name, walk.problems()));
@@ -81,7 +84,9 @@ fn read_pool(field: &Field<'_>, problems: &mut Problems) -> Option<Pool> {
         .required("count")
         .and_then(|count| count.int(0..=NODES_MAX, walk.problems()));
     let node = walk.optional("node");
-    not_simulated(&mut walk, "failures");
+    let failures = walk
+        .optional("failures")
+        .map(|field| failures::read(&field, files, walk.problems()));
     not_simulated(&mut walk, "autoscale");
     let nothing = Node::new(field.node.at, Value::Null);
     let node = node.unwrap_or_else(|| Field::new(&nothing, format!("{}.node", field.path)));
@@ -91,6 +96,7 @@ fn read_pool(field: &Field<'_>, problems: &mut Problems) -> Option<Pool> {
         name: name?.into(),
         count: count?,
         node: pattern?,
+        failures: failures.unwrap_or_default(),
     })
 }
 

@@ -15,6 +15,7 @@ mod control_plane;
 mod distributions;
 pub mod document;
 mod expectations;
+mod failures;
 pub mod files;
 mod header;
 mod kubectl;

@@ -7,6 +7,7 @@ mod action;
 mod behavior;
 mod build;
 mod durations;
+mod failure;
 
 use serde_json::{Map, Value, json};
 
@@ -143,7 +144,7 @@ fn cluster() -> Value {
                 "node",
                 json!({"description": "A partial v1 Node: labels, taints, allocatable, unschedulable.", "type": "object"}),
             ),
-            ("failures", not_yet()),
+            ("failures", failure::failures()),
             ("autoscale", not_yet()),
         ],
     );
@@ -156,6 +157,10 @@ fn cluster() -> Value {
             (
                 "manifests",
                 list("v1 Node objects.", &reference("manifest")),
+            ),
+            (
+                "outages",
+                list("What makes many nodes fail together.", &failure::outage()),
             ),
             ("autoscale", not_yet()),
         ],

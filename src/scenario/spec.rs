@@ -6,13 +6,14 @@ use super::cluster;
 use super::distributions::{duration, positive_duration};
 use super::document::Node;
 use super::expectations::{self, Expectation, Names};
+use super::failures;
 use super::files::Files;
 use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
 use super::not_simulated;
 use super::problem::{Position, Problem, Problems, quote};
 use super::walk::{Field, Walk};
-use crate::model::{BehaviorRule, Model, Name, NodeSpec, Object};
+use crate::model::{BehaviorRule, Command, Labels, Model, Name, NodeSpec, Object};
 use crate::sim::Span;
 
 /// The wall clock at t = 0 where `spec.start` is missing: 2026-01-01T00:00:00Z.
@@ -204,6 +205,7 @@ fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
     if spec.nodes_are_known {
         actions::check_nodes(&spec.actions, &spec.cluster, &names, problems);
     }
+    check_outages(spec, &nodes, problems);
     manifests::check_duplicates(&others, files, problems);
     if !problems.has_errors() {
         let mut names = Names::default();
@@ -221,6 +223,30 @@ fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
         let message = "there is no node: pods stay Pending until the end";
         problems.push(Problem::warning(spec.at, "spec.cluster", message));
     }
+}
+
+fn check_outages(spec: &Spec, nodes: &[&Placed], problems: &mut Problems) {
+    let changes = |placed: &actions::Placed| {
+        placed.brings_node() || matches!(placed.action.command, Command::LabelNodes { .. })
+    };
+    let labels: Vec<&Labels> = nodes
+        .iter()
+        .filter_map(|placed| {
+            if let Object::Node(node) = &placed.object {
+                Some(&node.labels)
+            } else {
+                None
+            }
+        })
+        .collect();
+    let are_known = spec.nodes_are_known && !spec.actions.iter().any(changes);
+    failures::check_outages(
+        &spec.cluster.outages,
+        &spec.cluster.pools,
+        are_known.then_some(&labels),
+        spec.duration,
+        problems,
+    );
 }
 
 fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectation>) {
@@ -252,6 +278,12 @@ fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectatio
         warm_up: spec.warm_up,
         control_plane: spec.cluster.control_plane,
         pools: spec.cluster.pools,
+        outages: spec
+            .cluster
+            .outages
+            .into_iter()
+            .map(|placed| placed.outage)
+            .collect(),
         nodes,
         objects,
         behaviors: spec.behaviors,

@@ -52,6 +52,8 @@ impl News {
             | Change::NodeDrained(_)
             | Change::NodeCrashed(_)
             | Change::NodeRecovered(_)
+            | Change::NodeFailure { .. }
+            | Change::Outage { .. }
             | Change::PodUnschedulable(_)
             | Change::PodNominated(_)
             | Change::ContainerPulling { .. }

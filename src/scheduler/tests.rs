@@ -54,6 +54,7 @@ fn model(profile: Profile) -> Model {
             ..ControlPlane::default()
         },
         pools: Vec::new(),
+        outages: Vec::new(),
         nodes: Vec::new(),
         objects: Vec::new(),
         behaviors: Vec::new(),
@@ -343,6 +344,7 @@ fn template(cpu_m: i64, memory_bytes: i64) -> PodTemplate {
                 limits: Resources::default(),
                 requests_named: (cpu_m > 0, memory_bytes > 0),
                 restart_policy: None,
+                restart_rules: Vec::new(),
             }],
             restart_policy: RestartPolicy::Never,
             termination_grace: Span::from_secs(30),

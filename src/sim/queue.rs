@@ -15,6 +15,9 @@ use super::Time;
 pub struct Seq(pub u64);
 
 impl Seq {
+    /// No fact: what only the scenario itself brought about.
+    pub const NONE: Seq = Seq(0);
+
     /// The number that follows.
     #[must_use]
     pub const fn next(self) -> Seq {

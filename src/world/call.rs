@@ -2,9 +2,9 @@
 
 use super::{
     BudgetId, BudgetStatus, ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus,
-    DeploymentId, DeploymentStatus, DisruptionReason, Drain, DrainId, JobId, JobStatus, NodeId,
-    Owner, Phase, PodId, PodReason, ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus, Revision,
-    StatefulSetId, StatefulSetStatus, TemplateId,
+    DeploymentId, DeploymentStatus, DisruptionReason, DownBy, Drain, DrainId, JobId, JobStatus,
+    NodeId, Owner, Phase, PodId, PodReason, ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus,
+    Revision, StatefulSetId, StatefulSetStatus, TemplateId,
 };
 use crate::model::{Cascade, Labels, Name, NodeSpec, Object, PodTemplate, Taint, Target};
 use crate::sim::{Span, Time};
@@ -199,10 +199,6 @@ pub enum Call {
         job: JobId,
         draft: Box<StatusDraft>,
     },
-    DeleteJob {
-        job: JobId,
-        cascade: Cascade,
-    },
     /// The garbage collector's last step of a foreground deletion.
     FinishDeletion {
         owner: OwnerRef,
@@ -273,6 +269,11 @@ pub enum Call {
         pool: Option<Name>,
         ready: bool,
     },
+    /// The next node of a pool, by its place in [`crate::model::Model::pools`].
+    AddPoolNode {
+        pool: usize,
+        ready: bool,
+    },
     ChangeNode {
         node: NodeId,
         change: NodeChange,
@@ -281,6 +282,7 @@ pub enum Call {
     /// Marks a node as silent, or back: no request, but part of the machine's truth.
     SetNodeSilent {
         node: NodeId,
+        by: DownBy,
         silent: bool,
         powered_off: bool,
     },
@@ -296,12 +298,17 @@ pub enum Call {
         owner: OwnerRef,
         cascade: Cascade,
     },
-    /// Takes the owner reference off a dependent (CP-G3).
-    OrphanPod {
-        pod: PodId,
+    /// A drawn failure comes to a node: no request.
+    NoteFailure {
+        node: NodeId,
+        failure: u8,
+        detail: Name,
     },
-    OrphanJob {
-        job: JobId,
+    /// An outage begins or ends: no request.
+    NoteOutage {
+        outage: u16,
+        begins: bool,
+        detail: Name,
     },
     NoteAction {
         text: Name,

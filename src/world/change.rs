@@ -32,6 +32,13 @@ pub enum Change {
     NodeDrained(NodeId),
     NodeCrashed(NodeId),
     NodeRecovered(NodeId),
+    /// A drawn failure comes to the node; what it does follows.
+    NodeFailure {
+        node: NodeId,
+        /// Its place in the pool's list.
+        failure: u8,
+        detail: Name,
+    },
     /// The row stays readable; the node's pods stay until somebody deletes them (NL-65).
     NodeRemoved(NodeId),
 
@@ -130,6 +137,13 @@ pub enum Change {
     ReplicaSet(ReplicaSetId, WorkloadChange),
     StatefulSet(StatefulSetId, WorkloadChange),
 
+    /// An outage begins or ends; what it does to its nodes follows.
+    Outage {
+        /// Its place in the model's list.
+        outage: u16,
+        begins: bool,
+        detail: Name,
+    },
     DisruptionBudget(BudgetId, WorkloadChange),
     DrainBegan(DrainId),
     DrainEnded(DrainId),
@@ -211,6 +225,7 @@ impl Change {
             | Self::NodeDrained(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
+            | Self::NodeFailure { .. }
             | Self::NodeRemoved(_)
             | Self::PodCreated(_)
             | Self::PodScheduled(_)
@@ -246,6 +261,7 @@ impl Change {
             | Self::DaemonSetUpdated(_)
             | Self::DaemonSetRolledOut(_)
             | Self::DaemonSetDeleted(_)
+            | Self::Outage { .. }
             | Self::Action { .. } => true,
         }
     }
@@ -284,6 +300,7 @@ impl Change {
             | Self::NodeDrained(_)
             | Self::NodeCrashed(_)
             | Self::NodeRecovered(_)
+            | Self::NodeFailure { .. }
             | Self::NodeRemoved(_)
             | Self::JobCreated(_)
             | Self::JobUpdated(_)
@@ -309,6 +326,7 @@ impl Change {
             | Self::Deployment(..)
             | Self::ReplicaSet(..)
             | Self::StatefulSet(..)
+            | Self::Outage { .. }
             | Self::DisruptionBudget(..)
             | Self::DrainBegan(_)
             | Self::DrainEnded(_)

@@ -100,13 +100,34 @@ pub enum SchedulerEvent {
     FlushUnschedulable,
 }
 
-/// For the workers of a controller.
+/// What chance brings. `failure` is a place in the list of the node's pool, `number` counts that failure on that node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WorkerEvent {
-    /// The queue may have a key that is due.
-    Wake,
-    /// The controller's event writer may send its next v1 Event.
-    WriteEvent,
+#[allow(missing_docs, reason = "the fields are the subject of each event")]
+pub enum ChanceEvent {
+    /// A drawn failure comes to a node.
+    Strike {
+        node: NodeId,
+        failure: u8,
+        number: u32,
+    },
+    /// A failure is over.
+    Mend {
+        node: NodeId,
+        failure: u8,
+        number: u32,
+    },
+    /// The notice of a drained node is over.
+    Take {
+        node: NodeId,
+        failure: u8,
+        number: u32,
+    },
+    /// The successor of a node that went joins the pool.
+    Replace { pool: u32 },
+    /// An outage begins: drawn, or at the time that the scenario says.
+    OutageBegins { outage: u16, drawn: bool },
+    /// It ends.
+    OutageEnds { outage: u16 },
 }
 
 /// For somebody who drains nodes.
@@ -130,14 +151,31 @@ pub enum Event {
     Kubelet(KubeletEvent),
     /// The scheduler.
     Scheduler(SchedulerEvent),
-    /// A controller.
-    Controller(ControllerKind, WorkerEvent),
+    /// A controller's queue may have a key that is due.
+    Wake(ControllerKind),
     /// Somebody who drains nodes.
     Drain(DrainEvent),
-    /// A call reaches the API.
+    /// A call reaches the API server.
+    Request(CallId),
+    /// The API server comes to a call that had to wait.
     Commit(CallId),
+    /// Drawn failures and outages.
+    Chance(ChanceEvent),
     /// The scenario's action with this index happens.
     Action(u32),
+}
+
+impl Event {
+    /// Whether it is no reason for a run to go on: a failure that is still to be drawn upon a cluster in which nothing
+    /// else will happen.
+    pub const fn is_idle(&self) -> bool {
+        matches!(
+            self,
+            Self::Chance(
+                ChanceEvent::Strike { .. } | ChanceEvent::OutageBegins { drawn: true, .. }
+            )
+        )
+    }
 }
 
 const _: () = assert!(size_of::<Event>() <= 24, "the queue copies its entries");

@@ -20,6 +20,7 @@ mod node;
 mod pod;
 mod pod_changes;
 mod policy;
+mod pool;
 mod queries;
 mod replicaset;
 mod statefulset;
@@ -37,19 +38,18 @@ pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
 pub(crate) use deployment::DeploymentSeed;
 pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
 pub use drain::Drain;
-pub use event::{ControllerKind, DrainEvent, Event, KubeletEvent, SchedulerEvent, WorkerEvent};
+pub use event::{ChanceEvent, ControllerKind, DrainEvent, Event, KubeletEvent, SchedulerEvent};
 pub use ids::{
     BudgetId, CallId, CronJobId, DaemonSetId, DeploymentId, DrainId, JobId, NodeId, Owner, PodId,
     PodNumber, ReplicaSetId, StatefulSetId, TemplateId,
 };
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
-pub use node::{Node, Readiness};
-pub use pod::{
-    BareOwner, ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason,
-};
+pub use node::{DownBy, Node, Readiness};
+pub use pod::{ContainerState, ContainerStatus, Deletion, DisruptionReason, Phase, Pod, PodReason};
 pub(crate) use pod_changes::PodAdmission;
 pub use policy::Policies;
+pub use pool::NodePool;
 pub(crate) use replicaset::ReplicaSetSeed;
 pub use replicaset::{ReplicaSet, ReplicaSetNotes, ReplicaSetStatus};
 pub(crate) use statefulset::StatefulSetSeed;
@@ -69,6 +69,7 @@ pub struct World {
     pods: SlotMap<PodId, Pod>,
     pod_names: BTreeMap<(Name, Name), PodId>,
     pods_created: u64,
+    pools: Vec<NodePool>,
     nodes: Vec<Node>,
     node_names: BTreeMap<Name, NodeId>,
     node_changes: u64,
@@ -149,6 +150,24 @@ impl World {
     /// An action was carried out or refused.
     pub(crate) fn note_action(&mut self, text: Name, refusal: Option<Name>) {
         self.push(Change::Action { text, refusal });
+    }
+
+    /// A drawn failure comes to a node.
+    pub(crate) fn note_failure(&mut self, node: NodeId, failure: u8, detail: Name) {
+        self.push(Change::NodeFailure {
+            node,
+            failure,
+            detail,
+        });
+    }
+
+    /// An outage begins or ends.
+    pub(crate) fn note_outage(&mut self, outage: u16, begins: bool, detail: Name) {
+        self.push(Change::Outage {
+            outage,
+            begins,
+            detail,
+        });
     }
 
     fn push(&mut self, change: Change) {

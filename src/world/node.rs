@@ -3,7 +3,7 @@
 use super::{Change, NodeChange, NodeId, PodId, PodNumber, World};
 use crate::model::{Labels, Name, NodeSpec, Resources, Taint};
 use crate::sim::Time;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Condition Ready of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,17 @@ pub enum Readiness {
     NotReady,
     /// The kubelet is silent (NL-2).
     Unknown,
+}
+
+/// Why a machine is out of contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DownBy {
+    /// A person's action.
+    Hand,
+    /// The drawn failure at this place in its pool's list.
+    Failure(u8),
+    /// The outage at this place in the model's list.
+    Outage(u16),
 }
 
 /// A node.
@@ -33,6 +44,8 @@ pub struct Node {
     pub allocatable: Resources,
     /// Condition Ready.
     pub readiness: Readiness,
+    /// What keeps it out of contact; empty while it is in contact.
+    pub down: BTreeSet<DownBy>,
     /// The kubelet is out of contact: nothing it does reaches the API.
     pub silent: bool,
     /// Since when, if it is.
@@ -102,6 +115,7 @@ impl World {
             unschedulable: spec.unschedulable,
             allocatable: spec.allocatable,
             readiness: Readiness::NotReady,
+            down: BTreeSet::new(),
             silent: false,
             silent_since: None,
             contact_since: (!ready).then_some(self.now),
@@ -183,10 +197,25 @@ impl World {
         }
     }
 
-    /// Puts a node out of contact, or back; a machine that is off stays off until it is back.
-    pub(crate) fn set_node_silent(&mut self, id: NodeId, silent: bool, powered_off: bool) {
+    /// Puts a node out of contact, or back when nothing else keeps it there; a person brings it back whatever keeps
+    /// it. A machine that is off stays off until it is back.
+    pub(crate) fn set_node_silent(
+        &mut self,
+        id: NodeId,
+        by: DownBy,
+        silent: bool,
+        powered_off: bool,
+    ) {
         let now = self.now;
         let node = &mut self.nodes[id.index()];
+        if silent {
+            node.down.insert(by);
+        } else if by == DownBy::Hand {
+            node.down.clear();
+        } else {
+            node.down.remove(&by);
+        }
+        let silent = !node.down.is_empty();
         let was = (node.silent, node.powered_off);
         node.silent = silent;
         node.powered_off = silent && (powered_off || node.powered_off);

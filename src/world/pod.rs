@@ -129,9 +129,6 @@ pub struct Deletion {
     pub is_confirmed: bool,
 }
 
-/// What a bare pod is called, for its random streams.
-pub type BareOwner = Name;
-
 /// A pod.
 #[derive(Debug, Clone)]
 #[allow(

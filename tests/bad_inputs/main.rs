@@ -15,6 +15,7 @@ mod accepted;
 mod bombs;
 mod command_line;
 mod expectations;
+mod failures;
 mod manifests;
 mod objects;
 mod scenarios;

@@ -46,6 +46,14 @@ pub(crate) struct Noise {
     pub(crate) reason: String,
 }
 
+impl Noise {
+    /// It begins with something: a loop whose phase no scenario states decides the times from there. Noise of a whole
+    /// recording is of the machine.
+    pub(crate) fn is_of_a_phase(&self) -> bool {
+        self.from > 0.0
+    }
+}
+
 fn forever() -> f64 {
     crate::side::FOREVER
 }

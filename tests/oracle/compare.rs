@@ -167,6 +167,12 @@ impl<'a> Comparison<'a> {
         TOLERANCE_SECONDS + TOLERANCE_SHARE * t.max(0.0) + noise
     }
 
+    /// The distance says nothing about the model.
+    fn is_of_unstated_phase(&self, criterion: &str, t: f64) -> bool {
+        self.known(criterion)
+            .any(|noise| noise.is_of_a_phase() && noise.from <= t && t <= noise.until)
+    }
+
     /// Of pods, or of a counter's largest value, that may differ: the known noise of large recordings.
     pub(crate) fn share(&self, criterion: &str) -> f64 {
         self.known(criterion)
@@ -197,8 +203,10 @@ impl<'a> Comparison<'a> {
         }
         let mut apart = Vec::new();
         for (x, y) in recorded.iter().copied().zip(simulated.iter().copied()) {
-            let what = format!("{criterion} {subject} at {x:.2} s");
-            self.distances.add((x - y).abs(), what);
+            if !self.is_of_unstated_phase(criterion, x) {
+                let what = format!("{criterion} {subject} at {x:.2} s");
+                self.distances.add((x - y).abs(), what);
+            }
             if (x - y).abs() > self.tolerance(criterion, x) {
                 apart.push((x, y));
             }

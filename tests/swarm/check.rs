@@ -2,6 +2,7 @@
 //!
 //! A violation ends the run: the recorder unwinds with a [`Violation`], which `play` catches.
 
+mod chance;
 mod cronjobs;
 mod daemonsets;
 mod disruption;
@@ -66,6 +67,7 @@ pub(crate) struct Checker {
     pending: pending::Pending,
     placement: placement::Placement,
     kubelets: kubelet::Kubelets,
+    chance: chance::Chance,
     disruption: disruption::Disruption,
     replicated: replicated::Replicated,
     /// A client of few calls a second: what it has to do is done late.
@@ -88,6 +90,7 @@ impl Checker {
             pending: pending::Pending::new(model),
             placement: placement::Placement::default(),
             kubelets: kubelet::Kubelets::default(),
+            chance: chance::Chance::new(model),
             disruption: disruption::Disruption::new(is_slow),
             replicated: replicated::Replicated::new(is_slow),
             is_slow,
@@ -141,6 +144,7 @@ impl Checker {
         self.pending.fact(world, fact)?;
         self.placement.fact(world, fact)?;
         self.kubelets.fact(world, fact)?;
+        self.chance.fact(world, fact)?;
         self.disruption.fact(world, fact)?;
         self.replicated.fact(world, fact)?;
         self.since_walk += 1;
@@ -157,6 +161,7 @@ impl Checker {
         self.nodes.walk(world)?;
         self.jobs.walk(world)?;
         self.daemonsets.walk(world)?;
+        self.chance.walk(world)?;
         disruption::Disruption::walk(world)?;
         quotas(world)
     }
@@ -167,6 +172,7 @@ impl Checker {
         self.kubelets.settled(world, end, self.is_slow)?;
         self.cronjobs.settled(world, end, self.is_slow)?;
         self.daemonsets.settled(world, end)?;
+        self.chance.settled(world, end)?;
         self.disruption.settled(world, end)?;
         self.replicated.settled(world, end)?;
         if self.is_slow {

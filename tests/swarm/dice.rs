@@ -9,7 +9,12 @@ pub(crate) struct Dice(Stream);
 impl Dice {
     /// The choices of a seed.
     pub(crate) fn new(seed: u64) -> Self {
-        Self(Stream::new(seed, &["swarm"], "scenario"))
+        Self::of(seed, "scenario")
+    }
+
+    /// The choices of a seed for one purpose.
+    pub(crate) fn of(seed: u64, purpose: &str) -> Self {
+        Self(Stream::new(seed, &["swarm"], purpose))
     }
 
     /// Whether something happens in `percent` of all cases.

@@ -1,6 +1,7 @@
 //! A seed becomes a scenario: random, but one that `podtime validate` accepts.
 
 mod actions;
+mod chance;
 mod cluster;
 mod pods;
 mod replicated;
@@ -75,7 +76,7 @@ pub(crate) fn generate(seed: u64) -> Generated {
         dice.between(0, 59),
         dice.one(&[0, 0, 17, 59])
     );
-    let scenario = json!({
+    let mut scenario = json!({
         "apiVersion": "podtime/v1",
         "kind": "Scenario",
         "metadata": {"name": format!("swarm-{seed}")},
@@ -89,5 +90,6 @@ pub(crate) fn generate(seed: u64) -> Generated {
             "actions": actions,
         },
     });
+    chance::add(seed, &mut scenario["spec"]);
     Generated { scenario, files }
 }

@@ -48,7 +48,7 @@ fn objects(events: &[Row]) -> Verdict {
     for row in events {
         let key = [&*row["kind"], &*row["namespace"], &*row["name"]];
         let event = &*row["event"];
-        if matches!(event, "Action") {
+        if row["kind"] == *"Scenario" {
             continue;
         }
         let kind = key[0];

@@ -6,17 +6,12 @@ mod nodes;
 use crate::model::{
     Action, Command, Edit, EditContext, Model, Name, NodeSource, Object, ResourceKind, Target,
 };
-use crate::world::{Call, JobId, NewJob, NodeChange, NodeId, World};
+use crate::world::{Call, DownBy, JobId, NewJob, NodeChange, NodeId, World};
 
-/// The calls that `action` comes to at this moment; `pool_numbers` are the last number used in each pool.
-pub fn carry_out(
-    world: &World,
-    model: &Model,
-    action: &Action,
-    pool_numbers: &mut [u32],
-) -> Result<Vec<Call>, Name> {
+/// The calls that `action` comes to at this moment.
+pub fn carry_out(world: &World, model: &Model, action: &Action) -> Result<Vec<Call>, Name> {
     match &action.command {
-        Command::AddNode(source) => Ok(add_nodes(model, source, pool_numbers)),
+        Command::AddNode(source) => Ok(add_nodes(source)),
         Command::RemoveNode(name) => Ok(vec![Call::DeleteNode(node_named(world, name)?)]),
         Command::CrashNode(name) => silence(world, name, true, false),
         Command::PowerOffNode(name) => silence(world, name, true, true),
@@ -110,32 +105,25 @@ fn node_named(world: &World, name: &Name) -> Result<NodeId, Name> {
 fn silence(world: &World, name: &Name, silent: bool, powered_off: bool) -> Result<Vec<Call>, Name> {
     Ok(vec![Call::SetNodeSilent {
         node: node_named(world, name)?,
+        by: DownBy::Hand,
         silent,
         powered_off,
     }])
 }
 
-fn add_nodes(model: &Model, source: &NodeSource, pool_numbers: &mut [u32]) -> Vec<Call> {
+fn add_nodes(source: &NodeSource) -> Vec<Call> {
     match source {
         NodeSource::Manifest(spec) => vec![Call::CreateNode {
             spec: spec.clone(),
             pool: None,
             ready: false,
         }],
-        NodeSource::Pool { pool: index, count } => {
-            let pool = &model.pools[*index];
-            let number = &mut pool_numbers[*index];
-            (0..*count)
-                .map(|_| {
-                    *number += 1;
-                    Call::CreateNode {
-                        spec: Box::new(pool.node(*number)),
-                        pool: Some(pool.name.clone()),
-                        ready: false,
-                    }
-                })
-                .collect()
-        }
+        NodeSource::Pool { pool, count } => (0..*count)
+            .map(|_| Call::AddPoolNode {
+                pool: *pool,
+                ready: false,
+            })
+            .collect(),
     }
 }
 

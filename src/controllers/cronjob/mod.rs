@@ -21,7 +21,7 @@ use crate::model::{Cascade, Name};
 use crate::sim::{Span, Time};
 use crate::world::{
     Call, Change, ControllerKind, CronDecision, CronJob, CronJobId, CronJobStatus, CronOutcome,
-    JobConditionKind, JobId, NewJob, World,
+    JobConditionKind, JobId, NewJob, OwnerRef, World,
 };
 use decisions::{Clock, Ledger};
 use policy::Verdict;
@@ -277,8 +277,8 @@ fn choose(
 impl Draft {
     /// Deletes a Job and drops it from the list (upstream's `deleteJob`).
     fn delete(&mut self, job: JobId, plan: &mut Plan) {
-        let cascade = Cascade::Background;
-        plan.together(vec![Call::DeleteJob { job, cascade }], true); // SuccessfulDelete
+        let (owner, cascade) = (OwnerRef::Job(job), Cascade::Background);
+        plan.together(vec![Call::DeleteObject { owner, cascade }], true); // SuccessfulDelete
         self.status.active.retain(|active| *active != job);
         self.must_write = true;
     }

@@ -142,6 +142,7 @@ fn model(profile: Profile) -> Model {
             ..ControlPlane::default()
         },
         pools: Vec::new(),
+        outages: Vec::new(),
         nodes: Vec::new(),
         objects: Vec::new(),
         behaviors: Vec::new(),

@@ -77,6 +77,7 @@ pub(super) fn concerns(
         | Change::NodeUncordoned(_)
         | Change::NodeCrashed(_)
         | Change::NodeRecovered(_)
+        | Change::NodeFailure { .. }
         | Change::NodeRemoved(_)
         | Change::JobCreated(_)
         | Change::JobUpdated(_)
@@ -96,6 +97,7 @@ pub(super) fn concerns(
         | Change::Deployment(..)
         | Change::ReplicaSet(..)
         | Change::StatefulSet(..)
+        | Change::Outage { .. }
         | Change::DisruptionBudget(..)
         | Change::DrainBegan(_)
         | Change::DrainEnded(_)

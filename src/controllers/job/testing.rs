@@ -31,6 +31,7 @@ pub(in crate::controllers) fn container(name: &str, kind: ContainerKind) -> Cont
         limits: Resources::default(),
         requests_named: (false, false),
         restart_policy: None,
+        restart_rules: Vec::new(),
     }
 }
 
@@ -395,6 +396,7 @@ fn model() -> Model {
         warm_up: Span::ZERO,
         control_plane: ControlPlane::default(),
         pools: Vec::new(),
+        outages: Vec::new(),
         nodes: Vec::new(),
         objects: Vec::new(),
         behaviors: Vec::new(),

@@ -6,7 +6,7 @@ use crate::controllers::passes::Passes;
 use crate::controllers::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::model::{ControlPlane, Labels, Model, NodeSpec, Profile, Resources, TaintEffect};
 use crate::sim::{Span, Time};
-use crate::world::{Call, Change, NodeChange, NodeId, Readiness, World};
+use crate::world::{Call, Change, DownBy, NodeChange, NodeId, Readiness, World};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -51,6 +51,7 @@ fn model() -> Model {
             ..ControlPlane::default()
         },
         pools: Vec::new(),
+        outages: Vec::new(),
         nodes: Vec::new(),
         objects: Vec::new(),
         behaviors: Vec::new(),
@@ -177,7 +178,8 @@ impl Cluster {
 
     fn crash(&mut self, nodes: Range<u32>) -> &mut Self {
         for node in nodes {
-            self.world.set_node_silent(NodeId(node), true, false);
+            self.world
+                .set_node_silent(NodeId(node), DownBy::Hand, true, false);
         }
         self.observe();
         self
@@ -186,7 +188,8 @@ impl Cluster {
     /// Contact is back, and the kubelet has said so (fact 28).
     fn recover(&mut self, nodes: Range<u32>) -> &mut Self {
         for node in nodes {
-            self.world.set_node_silent(NodeId(node), false, false);
+            self.world
+                .set_node_silent(NodeId(node), DownBy::Hand, false, false);
             self.change(node, NodeChange::Readiness(Readiness::Ready));
         }
         self

@@ -4,7 +4,7 @@ use crate::controllers::job::testing::{Bench, at, spec};
 use crate::controllers::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::model::{Cascade, JobSpec};
 use crate::sim::Span;
-use crate::world::{Call, Change, Job, JobCondition, JobConditionKind, JobStatus};
+use crate::world::{Call, Change, Job, JobCondition, JobConditionKind, JobStatus, OwnerRef};
 
 /// A Job with this time to live that finished at 20 s.
 fn finished(ttl: Option<i64>) -> Bench {
@@ -37,7 +37,8 @@ fn decide(bench: &Bench) -> (Requeue, bool) {
     let deletes = calls.map(|call| {
         assert!(matches!(
             call,
-            Call::DeleteJob {
+            Call::DeleteObject {
+                owner: OwnerRef::Job(_),
                 cascade: Cascade::Foreground,
                 ..
             }

@@ -91,8 +91,6 @@ fn wl_p10_to_p16_probes_and_policies() {
         fine
         x.yaml:5:51: error: unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure" @ spec.containers[0].restartPolicy
         x.yaml:5:16: error: required value: must specify restartPolicy when restart rules are used @ spec.containers[0].restartPolicy
-        x.yaml:5:56: warning: restart rules have no effect here @ spec.containers[0].restartPolicyRules
-        x.yaml:5:78: warning: restart rules have no effect here @ spec.containers[0].restartPolicyRules
         x.yaml:5:79: error: required value: must be specified @ spec.containers[0].restartPolicyRules[0].exitCodes
         x.yaml:5:88: error: unsupported value: "Stop": supported values: "Restart", "RestartAllContainers" @ spec.containers[0].restartPolicyRules[0].action
         x.yaml:6:18: error: unsupported value: "never": supported values: "Always", "OnFailure", "Never" @ spec.restartPolicy — did you mean Never?

@@ -164,7 +164,7 @@ fn times_are_checked() {
 #[test]
 fn what_is_not_simulated_yet_is_refused() {
     check(
-        "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, failures: {every: 3d}}\n",
+        "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, autoscale: {}}\n",
         expect![[r"
             s.yaml:5:13: error: `arrivals` is not simulated yet
               at spec.arrivals
@@ -172,8 +172,8 @@ fn what_is_not_simulated_yet_is_refused() {
             s.yaml:7:16: error: `autoscale` is not simulated yet
               at spec.cluster.autoscale
               hint: remove it for now
-            s.yaml:9:37: error: `failures` is not simulated yet
-              at spec.cluster.pools[0].failures
+            s.yaml:9:38: error: `autoscale` is not simulated yet
+              at spec.cluster.pools[0].autoscale
               hint: remove it for now
         "]],
     );
@@ -679,7 +679,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
         expect![[r"
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
-              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `autoscale`
+              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscale`
             s.yaml:6:3: error: unknown key `manifest`
               at spec.manifest
               hint: did you mean `manifests`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`

@@ -4,22 +4,10 @@ use serde_json::{Value, json};
 
 use super::super::behaviors::{ATTEMPT_BY, KINDS};
 use super::build::{closed, described, list, reference, text};
+use super::failure::node_labels;
 
 /// A rule of `spec.behaviors`.
 pub(super) fn behavior() -> Value {
-    let exit_code = |least: u8| json!({"type": "integer", "minimum": least, "maximum": 255});
-    let failure = closed(
-        "A failure drawn for each attempt.",
-        &["probability"],
-        [
-            (
-                "probability",
-                json!({"type": "number", "minimum": 0, "maximum": 1}),
-            ),
-            ("exitCode", exit_code(1)),
-            ("run", reference("runTime")),
-        ],
-    );
     let attempt = closed(
         "One attempt.",
         &[],
@@ -57,7 +45,7 @@ pub(super) fn behavior() -> Value {
                 ),
             ),
             ("exitCode", exit_code(0)),
-            ("failure", failure),
+            ("failure", failure()),
             (
                 "attempts",
                 list("Attempt 1, 2, …; the last one repeats.", &attempt),
@@ -73,8 +61,71 @@ pub(super) fn behavior() -> Value {
                     "The time to stop when asked to; default 1s.",
                 ),
             ),
+            (
+                "checkpoint",
+                described(
+                    "duration",
+                    "Work is saved every so much of run time; the next attempt goes on from there.",
+                ),
+            ),
         ],
     )
+}
+
+fn exit_code(least: u8) -> Value {
+    json!({"type": "integer", "minimum": least, "maximum": 255})
+}
+
+fn failure() -> Value {
+    let probability = json!({"type": "number", "minimum": 0, "maximum": 1});
+    let factor = closed(
+        "A factor on the nodes with some labels.",
+        &["match", "factor"],
+        [
+            ("match", node_labels()),
+            (
+                "factor",
+                json!({"description": "Of the probability, or of the rate of the hazard.", "type": "number", "minimum": 0}),
+            ),
+        ],
+    );
+    let mut failure = closed(
+        "A failure drawn for each attempt.",
+        &[],
+        [
+            (
+                "probability",
+                json!({
+                    "description": "For each attempt, or a list for attempt 1, 2, …; the last one repeats.",
+                    "anyOf": [probability, {"type": "array", "minItems": 1, "items": probability}],
+                }),
+            ),
+            (
+                "hazard",
+                described(
+                    "distribution",
+                    "The time from running to the failure, if the run is not over before.",
+                ),
+            ),
+            (
+                "nodes",
+                list(
+                    "Nodes on which failures are more, or less, likely; the first match wins.",
+                    &factor,
+                ),
+            ),
+            ("exitCode", exit_code(1)),
+            (
+                "run",
+                described(
+                    "runTime",
+                    "How long a failing attempt runs; not with a hazard.",
+                ),
+            ),
+        ],
+    );
+    failure["oneOf"] = json!([{"required": ["probability"]}, {"required": ["hazard"]}]);
+    failure
 }
 
 fn matches() -> Value {

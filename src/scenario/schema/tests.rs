@@ -23,7 +23,7 @@ fn whole() -> Value {
         .into();
     behaviors.push(json!({
         "match": {"kind": "Job"},
-        "failure": {"probability": 0.5},
+        "failure": {"probability": 0.5, "nodes": [{"match": {"a": "b"}, "factor": 1}]},
         "attempts": [{"run": "1s"}],
     }));
     json!({
@@ -34,7 +34,12 @@ fn whole() -> Value {
             "duration": "1d",
             "cluster": {
                 "controlPlane": {"kube-controller-manager": {}, "kube-scheduler": {}, "kubelet": {}},
-                "pools": [{"name": "w", "count": 1}],
+                "pools": [{
+                    "name": "w",
+                    "count": 1,
+                    "failures": {"every": "1h", "how": "remove"},
+                }],
+                "outages": [{"match": {"kubernetes.io/os": "linux"}, "at": "1h", "how": "crash", "for": "1m"}],
             },
             "behaviors": behaviors,
             "actions": [{"at": "1s", "node": {"add": {"pool": "w"}}}],

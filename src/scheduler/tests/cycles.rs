@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// SCH-81: watch 2 ms, a cycle of 1 ms, a call of 3 ms; the next cycle goes on while the binding is on its way.
+/// SCH-81: watch 3 ms, a cycle of 1 ms, a call of 3 ms; the next cycle goes on while the binding is on its way.
 #[test]
 fn a_pod_is_bound_after_watch_cycle_and_call() {
     let mut rig = Rig::new();
@@ -11,7 +11,7 @@ fn a_pod_is_bound_after_watch_cycle_and_call() {
     rig.pod("p0", &template(100, 128 * MI));
     rig.pod("p1", &template(100, 128 * MI));
     rig.run();
-    assert_eq!(rig.lines(), ["106 p0 -> a", "107 p1 -> a"]);
+    assert_eq!(rig.lines(), ["107 p0 -> a", "108 p1 -> a"]);
 }
 
 #[test]
@@ -96,9 +96,9 @@ fn bindings_wait_for_tokens() {
     }
     rig.run();
     let at = |pod: usize| rig.log[pod].0;
-    // Cycle k ends at 2 + k ms. The bucket of 100 grows by one each 20 ms, and so lasts for 105 pods.
-    assert_eq!((at(0), at(99)), (6, 105));
-    assert_eq!((at(149), at(199)), (1006, 2006));
+    // Cycle k ends at 3 + k ms. The bucket of 100 grows by one each 20 ms, and so lasts for 105 pods.
+    assert_eq!((at(0), at(99)), (7, 106));
+    assert_eq!((at(149), at(199)), (1007, 2007));
 }
 
 /// As recorded in `sched-retry` (SCH-12a, SCH-12d): bound when room is free and when a label fits, no retry between.
@@ -127,12 +127,12 @@ fn pods_are_tried_again_when_something_may_help() {
     assert_eq!(
         rig.lines()[2..],
         [
-            "3006 b0: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 \
+            "3007 b0: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 \
              nodes are available: 1 No preemption victims found for incoming pod.",
-            "3007 sel: 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims \
+            "3008 sel: 0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. no new claims \
              to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
-            "16006 b0 -> node-1",
-            "70006 sel -> node-1",
+            "16007 b0 -> node-1",
+            "70007 sel -> node-1",
         ]
     );
     assert!(rig.events - before < 20, "nothing ticks in between");
@@ -185,9 +185,9 @@ fn cordoned_and_tainted_nodes_wait_for_both_to_go() {
     assert_eq!(
         firsts,
         [
-            "6 p: 0/1 nodes are available: 1 node(s) were unschedulable. no new cla",
-            "1006 p: 0/1 nodes are available: 1 node(s) had untolerated taint(s). n",
-            "2006 p -> a",
+            "7 p: 0/1 nodes are available: 1 node(s) were unschedulable. no new cla",
+            "1007 p: 0/1 nodes are available: 1 node(s) had untolerated taint(s). n",
+            "2007 p -> a",
         ]
     );
 }
@@ -270,7 +270,7 @@ fn pods_wait_for_the_first_node() {
     let mut rig = Rig::new();
     rig.pod("p", &template(100, 128 * MI));
     rig.run();
-    assert_eq!(rig.lines(), ["6 p: no nodes available to schedule pods"]);
+    assert_eq!(rig.lines(), ["7 p: no nodes available to schedule pods"]);
     assert!(rig.world.now() < Time::ZERO + Span::from_secs(1));
     rig.run_until(20_000);
     rig.node(node("a", 1000, 8 * GI));

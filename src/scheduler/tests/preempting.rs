@@ -45,9 +45,9 @@ fn a_critical_daemon_pod_makes_room() {
     assert_eq!(
         rig.lines()[..2],
         [
-            "10006 crit: 0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) \
+            "10007 crit: 0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) \
              [NodeAffinity].",
-            "10006 crit nominated node-1",
+            "10007 crit nominated node-1",
         ]
     );
     rig.run_until(14_000);
@@ -58,10 +58,10 @@ fn a_critical_daemon_pod_makes_room() {
     assert_eq!(
         rig.lines()[4..],
         [
-            "14006 crit: 0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) \
+            "14007 crit: 0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) \
              [NodeAffinity NodeResourcesFit]. no new claims to deallocate, preemption: not eligible due to a \
              terminating pod on the nominated node.",
-            "15006 crit -> node-1",
+            "15007 crit -> node-1",
         ]
     );
 }

@@ -155,10 +155,9 @@ fn started(world: &World, id: PodId, started: usize, at: Time) -> Verdict {
         });
     };
     let node = world.node(node);
-    let heard = node
-        .silent_since
-        .is_none_or(|since| at - since <= ON_THE_WAY);
-    hold(heard && node.exists(), "containers", || {
+    let just_now = |since: Time| at - since <= ON_THE_WAY;
+    let heard = node.silent_since.is_none_or(just_now) && node.removed_at.is_none_or(just_now);
+    hold(heard, "containers", || {
         format!(
             "a container of {} starts on {}, which is away",
             pod.name, node.name
@@ -170,7 +169,10 @@ fn started(world: &World, id: PodId, started: usize, at: Time) -> Verdict {
     let restarts = pod.containers[started].restarts;
     let policy = me.restart_policy.unwrap_or(template.spec.restart_policy);
     hold(
-        restarts == 0 || policy != RestartPolicy::Never || me.kind == ContainerKind::Sidecar,
+        restarts == 0
+            || policy != RestartPolicy::Never
+            || me.kind == ContainerKind::Sidecar
+            || !me.restart_rules.is_empty(),
         "containers",
         || format!("{} of {} starts again", me.name, pod.name),
     )?;

@@ -361,7 +361,7 @@ fn a_changed_schedule_waits_for_its_next_slot_cron_2() {
         assert_eq!(cluster.due, Some(due), "{old} to {new}");
         cluster.due = None;
         cluster.edit("10:00", |spec| spec.job_text = "{\"a\":1}".into());
-        let arrival = seconds(at("10:00")) + Span::from_millis(2);
+        let arrival = seconds(at("10:00")) + crate::model::Latency::KUBERNETES.watch;
         assert_eq!(cluster.due, Some(arrival), "another change is seen at once");
     }
 }

@@ -4,6 +4,7 @@ use super::super::eligibility::Eligibility::{self, Keep, Leave, Run};
 use super::*;
 use crate::model::TaintEffect::{NoExecute, NoSchedule, PreferNoSchedule};
 use crate::model::{NodeSelectorTerm, NodeTerm, Toleration};
+use crate::world::DownBy;
 
 /// `TestNodeShouldRunDaemonPod` in upstream's `daemon_controller_test.go`, and the taint tests beside it.
 #[test]
@@ -127,7 +128,9 @@ fn a_node_matters_where_its_pod_may_come_or_go_ds_3() {
     cluster.world.change_node(node, cordon);
     let unknown = NodeChange::Readiness(crate::world::Readiness::Unknown);
     cluster.world.change_node(node, unknown);
-    cluster.world.set_node_silent(node, true, false);
+    cluster
+        .world
+        .set_node_silent(node, DownBy::Hand, true, false);
     assert_eq!(cluster.wakes(), [], "neither labels nor taints");
     cluster.world.remove_node(node);
     assert_eq!(cluster.wakes(), [], "DS-4");
