@@ -22,20 +22,35 @@ impl ApiServer {
         }
     }
 
-    /// When `call`, which arrives now, changes the world: as soon as everything that came before is done.
+    /// When `call`, which arrives now, changes the world: as soon as everything that came before is done; at once where
+    /// it is no request.
     pub fn accept(&mut self, now: Time, call: &Call) -> Time {
+        if !is_request(call) {
+            return now;
+        }
         let begins = self.free_at.max(now);
         self.free_at = begins + self.write * writes(call);
         begins
     }
 }
 
+/// Whether the API server is asked: not where something is only noted, or happens to a machine.
+fn is_request(call: &Call) -> bool {
+    !matches!(
+        call,
+        Call::NoteCronDecisions { .. }
+            | Call::NoteAction { .. }
+            | Call::NoteFailure { .. }
+            | Call::NoteOutage { .. }
+            | Call::NoteScaling(_)
+            | Call::NoteDrained(_)
+            | Call::EndDrain(_)
+            | Call::SetNodeSilent { .. }
+    )
+}
+
 /// How many writes stand for a call, v1 Events that nothing waits for included.
 fn writes(call: &Call) -> i64 {
-    let is_note = matches!(
-        call,
-        Call::NoteCronDecisions { .. } | Call::NoteAction { .. }
-    );
     // The scheduler tells of each binding; a victim of preemption or eviction gets its condition first.
     let is_double = matches!(
         call,
@@ -45,7 +60,7 @@ fn writes(call: &Call) -> i64 {
                 ..
             }
     );
-    if is_note { 0 } else { 1 + i64::from(is_double) }
+    1 + i64::from(is_double)
 }
 
 #[cfg(test)]

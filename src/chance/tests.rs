@@ -161,21 +161,25 @@ fn a_drained_node_goes_after_its_notice_and_the_next_number_comes() {
     expect![[r#"
         2453.549 w-1 NodeFailure how=drain notice_s=120.000
         2453.549 w-1 NodeCordoned
+        2453.549 w-1 NodeDrained
         2573.549 w-1 NodeRemoved
         2633.549 w-3 NodeAdded pool=w
         2634.549 w-3 NodeReady
         2897.383 w-2 NodeFailure how=drain notice_s=120.000
         2897.383 w-2 NodeCordoned
+        2897.383 w-2 NodeDrained
         3017.383 w-2 NodeRemoved
         3077.383 w-4 NodeAdded pool=w
         3078.383 w-4 NodeReady
         5423.318 w-3 NodeFailure how=drain notice_s=120.000
         5423.318 w-3 NodeCordoned
+        5423.318 w-3 NodeDrained
         5543.318 w-3 NodeRemoved
         5603.318 w-5 NodeAdded pool=w
         5604.318 w-5 NodeReady
         5628.554 w-4 NodeFailure how=drain notice_s=120.000
         5628.554 w-4 NodeCordoned
+        5628.554 w-4 NodeDrained
         5748.554 w-4 NodeRemoved
         5808.554 w-6 NodeAdded pool=w
         5809.554 w-6 NodeReady
@@ -211,12 +215,15 @@ fn a_node_that_a_person_removes_in_its_notice_has_no_successor() {
         3000.000 w-2 NodeFailure how=drain notice_s=120.000
         3000.000 w-1 NodeCordoned
         3000.000 w-2 NodeCordoned
+        3000.000 w-1 NodeDrained
+        3000.000 w-2 NodeDrained
         3060.000 w-1 NodeRemoved
         3120.000 w-2 NodeRemoved
         3180.000 w-3 NodeAdded pool=w
         3181.000 w-3 NodeReady
         6181.000 w-3 NodeFailure how=drain notice_s=120.000
         6181.000 w-3 NodeCordoned
+        6181.000 w-3 NodeDrained
         6301.000 w-3 NodeRemoved
         6361.000 w-4 NodeAdded pool=w
         6362.000 w-4 NodeReady

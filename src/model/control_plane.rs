@@ -3,6 +3,7 @@
 //! Every number here is a default of Kubernetes 1.36 (rule in its comment) or a median of recordings of a
 //! real control plane. The `ideal` profile takes away what is delay and keeps what is policy.
 
+use super::AutoscalerFlags;
 use crate::sim::Span;
 
 /// Whether a component has the delays of a real one.
@@ -211,6 +212,8 @@ pub struct ControlPlane {
     pub scheduler: SchedulerFlags,
     /// The kubelets.
     pub kubelet: KubeletFlags,
+    /// cluster-autoscaler, for pools that have `autoscale`.
+    pub autoscaler: AutoscalerFlags,
 }
 
 impl ControlPlane {

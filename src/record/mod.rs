@@ -3,6 +3,7 @@
 //! A [`Timeline`] turns facts into rows; whoever implements [`Rows`] takes them: [`Summary`] sums them up, the
 //! files of `results/` write them down. Formats and files are not known here.
 
+mod event_detail;
 mod event_names;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -13,7 +14,8 @@ mod rows;
 mod summary;
 mod timeline;
 
-pub use event_names::{Detail, EventObject, Subject, condition_reason, event_name, outcome_name};
+pub use event_detail::Detail;
+pub use event_names::{EventObject, Subject, condition_reason, event_name, outcome_name};
 pub use load::{Load, extended_amounts, extended_resources};
 pub use numbers::ratio_millionths;
 pub use rows::{

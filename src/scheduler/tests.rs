@@ -312,6 +312,7 @@ fn node(name: &str, cpu_m: i64, memory_bytes: i64) -> NodeSpec {
             ..Resources::default()
         },
         ready_after: Span::ZERO,
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }

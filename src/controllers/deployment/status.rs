@@ -125,10 +125,15 @@ fn is_timed_out(known: DeploymentProgress, deadline: Span, now: Time) -> bool {
 /// When a rollout without a sign of life is looked at again.
 ///
 /// Differs: in the last second Kubernetes looks again every few milliseconds; here it is the moment after the deadline.
+/// A rollout that was complete cannot time out (`DeploymentTimedOut`), however few of its pods are available later:
+/// Kubernetes looks for that every few milliseconds too, and finds nothing.
 pub(super) fn next_check(row: &Deployment, status: &DeploymentStatus, now: Time) -> Option<Time> {
     let known = row.status.progress.filter(|_| has_deadline(&row.spec))?;
-    let is_over =
-        row.is_complete(status) || known.reason == ProgressReason::ProgressDeadlineExceeded;
+    let is_over = row.is_complete(status)
+        || matches!(
+            known.reason,
+            ProgressReason::ProgressDeadlineExceeded | ProgressReason::NewReplicaSetAvailable
+        );
     if is_over {
         return None;
     }

@@ -34,6 +34,7 @@ fn node_spec(name: &str, zone: usize) -> NodeSpec {
         unschedulable: false,
         allocatable: Resources::default(),
         ready_after: Span::from_secs(1),
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }

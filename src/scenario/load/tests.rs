@@ -165,17 +165,16 @@ fn times_are_checked() {
 fn what_is_not_simulated_yet_is_refused() {
     check(
         "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, autoscale: {}}\n",
-        expect![[r"
+        expect![[r#"
             s.yaml:5:13: error: `arrivals` is not simulated yet
               at spec.arrivals
               hint: remove it for now
-            s.yaml:7:16: error: `autoscale` is not simulated yet
+            s.yaml:7:5: error: unknown key `autoscale`
               at spec.cluster.autoscale
-              hint: remove it for now
-            s.yaml:9:38: error: `autoscale` is not simulated yet
+              hint: did you mean `autoscaler`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
+            s.yaml:9:38: error: the key `max` is missing
               at spec.cluster.pools[0].autoscale
-              hint: remove it for now
-        "]],
+        "#]],
     );
 }
 
@@ -183,7 +182,7 @@ fn what_is_not_simulated_yet_is_refused() {
 fn pools_are_checked() {
     check(
         "  cluster:\n    pools:\n    - {name: Workers, count: 1}\n    - {name: a, count: 2000000}\n    - {name: a, cuont: 2}\n    - {count: 1, node: 7}\n    - {name: b, count: 1, node: {metadata: {name: x}, spec: {taints: [{key: k, effect: NoRun}]}}}\n",
-        expect![[r"
+        expect![[r#"
             s.yaml:7:14: error: `Workers` cannot begin the name of a node
               at spec.cluster.pools[0].name
               hint: at most 53 lower-case letters, digits and `-`, a letter or digit first
@@ -193,13 +192,13 @@ fn pools_are_checked() {
               at spec.cluster.pools[2]
             s.yaml:9:17: error: unknown key `cuont`
               at spec.cluster.pools[2].cuont
-              hint: did you mean `count`? known here: `name`, `count`, `node`, `failures`, `autoscale`
+              hint: did you mean `count`? known here: `name`, `count`, `node`, `failures`, `price`, `autoscale`
             s.yaml:10:7: error: the key `name` is missing
               at spec.cluster.pools[3]
             s.yaml:11:51: error: the nodes of this pool are called b-1, b-2, …
               at spec.cluster.pools[4].node.metadata.name
               hint: remove `name`
-        "]],
+        "#]],
     );
     check(
         "  cluster:\n    pools:\n    - {name: a, count: 600000}\n    - {name: a, count: 1}\n    - {name: b, count: 600000}\n",
@@ -676,10 +675,10 @@ fn expectations_name_objects_that_are_there() {
 fn unknown_keys_are_reported_with_what_was_meant() {
     check(
         "  cluster: {pool: [{name: w, count: 1}]}\n  manifest: []\n  behaviours: []\n  wrmUp: 1h\n",
-        expect![[r"
+        expect![[r#"
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
-              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscale`
+              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
             s.yaml:6:3: error: unknown key `manifest`
               at spec.manifest
               hint: did you mean `manifests`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
@@ -689,7 +688,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
             s.yaml:8:3: error: unknown key `wrmUp`
               at spec.wrmUp
               hint: did you mean `warmUp`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
-        "]],
+        "#]],
     );
 }
 

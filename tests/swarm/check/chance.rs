@@ -3,7 +3,7 @@
 use super::{Verdict, hold};
 use podtime::Model;
 use podtime::model::{FailureHow, Outage, Pool};
-use podtime::sim::Time;
+use podtime::sim::{Span, Time};
 use podtime::world::{Change, DownBy, Fact, NodeId, World};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,9 @@ impl Chance {
             || format!("{} failed {gap:?} after the last time", row.name),
         )?;
         if let Some(FailureHow::Drain { notice }) = spec.map(|spec| spec.how) {
-            self.leaving.entry(node).or_insert(fact.at + notice);
+            // Its deletion waits for its turn at the API server.
+            let latest = fact.at + notice + Span::from_secs(1);
+            self.leaving.entry(node).or_insert(latest);
         }
         Ok(())
     }
