@@ -281,7 +281,7 @@ pub(super) fn template(image: &str) -> Arc<PodTemplate> {
     })
 }
 
-fn model() -> Model {
+pub(super) fn model() -> Model {
     Model {
         name: "test".into(),
         description: "".into(),

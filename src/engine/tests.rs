@@ -5,6 +5,8 @@
     reason = "expect-test writes every snapshot with them"
 )]
 
+mod timelines;
+
 use super::simulate;
 use crate::model::{
     BehaviorRule, CompletionMode, Container, ContainerKind, ControlPlane, ImagePullPolicy, JobSpec,

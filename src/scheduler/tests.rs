@@ -15,6 +15,7 @@ use crate::world::{
 };
 use std::sync::Arc;
 
+mod corners;
 mod cycles;
 mod placement;
 mod preempting;
