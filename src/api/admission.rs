@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::sim::{Identity, Stream};
 use crate::world::{
-    NewPod, Owner, PodAdmission, PodId, ReplicaSetId, StatefulSetId, TemplateId, World,
+    ArrivalId, NewPod, Owner, PodAdmission, PodId, ReplicaSetId, StatefulSetId, TemplateId, World,
 };
 use std::sync::Arc;
 
@@ -49,6 +49,7 @@ pub(super) fn create_pod(world: &mut World, seed: u64, new: NewPod) -> Result<Po
         ordinal: owner.ordinal,
         priority,
         preemption_policy,
+        arrival: None,
     };
     let pod = world.create_pod(new, admission);
     bind_if_named(world, pod, &template);
@@ -61,6 +62,7 @@ pub(super) fn create_bare_pod(
     namespace: &Name,
     name: &Name,
     template: &Arc<PodTemplate>,
+    arrival: Option<ArrivalId>,
 ) -> Result<PodId, Refusal> {
     if world.pod_named(namespace, name).is_some() {
         return Err(Refusal::Refused(
@@ -88,6 +90,7 @@ pub(super) fn create_bare_pod(
         ordinal: 0,
         priority,
         preemption_policy,
+        arrival,
     };
     let pod = world.create_pod(new, admission);
     bind_if_named(world, pod, template);
@@ -241,19 +244,24 @@ fn generate_name(world: &World, seed: u64, owner: &OwnerFacts) -> Name {
         &owner.ordinal.to_string(),
     ]);
     let mut stream = Stream::keyed(seed, &identity, "name", 0);
-    let mut prefix = format!("{}-", owner.prefix);
-    prefix.truncate(PREFIX_LENGTH);
+    let prefix = format!("{}-", owner.prefix);
     loop {
-        let mut name = prefix.clone();
-        for _ in 0..5 {
-            let at = usize::try_from(stream.below(27)).expect("below 27");
-            name.push(char::from(SAFE_ALPHABET[at]));
-        }
-        let name = Name::from(name);
+        let name = drawn_suffix(&prefix, &mut stream);
         if world.pod_named(&owner.namespace, &name).is_none() {
             return name;
         }
     }
+}
+
+/// CP-N1: a prefix, cut where it is too long, and five characters of Kubernetes' safe alphabet.
+pub fn drawn_suffix(prefix: &str, stream: &mut Stream) -> Name {
+    let mut name = prefix.to_owned();
+    name.truncate(PREFIX_LENGTH);
+    for _ in 0..5 {
+        let at = usize::try_from(stream.below(27)).expect("below 27");
+        name.push(char::from(SAFE_ALPHABET[at]));
+    }
+    name.into()
 }
 
 /// The template's labels and those that the controllers add (WL-D9, JOB-C10, DS-C9, WL-21).

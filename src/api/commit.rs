@@ -175,6 +175,10 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             Ok(()) => Outcome::Done,
             Err(refusal) => refusal.into(),
         },
+        Call::Arrive { object, arrival } => match put::arrive(world, *object, arrival) {
+            Ok(()) => Outcome::Done,
+            Err(refusal) => refusal.into(),
+        },
         Call::NoteFailure {
             node,
             failure,

@@ -16,6 +16,7 @@ mod rate;
 mod replicated;
 mod server;
 
+pub use admission::drawn_suffix;
 pub use commit::commit;
 pub use daemon::{daemon_template, revision_of};
 pub use drain::Drains;

@@ -6,14 +6,30 @@ use crate::model::{
     CronJobSpec, DaemonSetSpec, DisruptionBudgetSpec, JobSpec, Manifest, Meta, Name, NodeSpec,
     Object, PodTemplate, Taint, TaintEffect,
 };
-use crate::world::{JobId, JobSeed, NewJob, NodeChange, NodeId, World};
+use crate::world::{ArrivalId, JobId, JobSeed, NewJob, NodeChange, NodeId, World};
 use std::sync::Arc;
 
 /// Creates `object`; one that exists is replaced if `replace`, else the answer is a refusal.
 pub(super) fn put(world: &mut World, object: Object, replace: bool) -> Result<(), Refusal> {
+    put_as(world, object, replace, None)
+}
+
+/// Creates an object that comes as the scenario said.
+pub(super) fn arrive(world: &mut World, object: Object, arrival: ArrivalId) -> Result<(), Refusal> {
+    put_as(world, object, false, Some(arrival))?;
+    world.note_arrival(arrival);
+    Ok(())
+}
+
+fn put_as(
+    world: &mut World,
+    object: Object,
+    replace: bool,
+    arrival: Option<ArrivalId>,
+) -> Result<(), Refusal> {
     match object {
-        Object::Pod(pod) => put_pod(world, &pod, replace),
-        Object::Job(job) => put_job(world, job, replace),
+        Object::Pod(pod) => put_pod(world, &pod, replace, arrival),
+        Object::Job(job) => put_job(world, job, replace, arrival),
         Object::CronJob(cronjob) => put_cronjob(world, cronjob, replace),
         Object::DaemonSet(daemonset) => put_daemonset(world, daemonset, replace),
         Object::Node(spec) => put_node(world, spec, replace),
@@ -42,15 +58,21 @@ fn put_pod(
     world: &mut World,
     pod: &Manifest<Arc<PodTemplate>>,
     replace: bool,
+    arrival: Option<ArrivalId>,
 ) -> Result<(), Refusal> {
     let (namespace, name) = (&pod.meta.namespace, &pod.meta.name);
     if replace && world.pod_named(namespace, name).is_some() {
         return Ok(()); // A bare pod's spec cannot change in a way that has an effect here.
     }
-    admission::create_bare_pod(world, namespace, name, &pod.spec).map(|_| ())
+    admission::create_bare_pod(world, namespace, name, &pod.spec, arrival).map(|_| ())
 }
 
-fn put_job(world: &mut World, job: Manifest<JobSpec>, replace: bool) -> Result<(), Refusal> {
+fn put_job(
+    world: &mut World,
+    job: Manifest<JobSpec>,
+    replace: bool,
+    arrival: Option<ArrivalId>,
+) -> Result<(), Refusal> {
     let Manifest { meta, spec, text } = job;
     match world.job_named(&meta.namespace, &meta.name) {
         Some(_) if !replace => return Err(taken("jobs.batch", &meta.name)),
@@ -62,6 +84,7 @@ fn put_job(world: &mut World, job: Manifest<JobSpec>, replace: bool) -> Result<(
                 meta,
                 cronjob: None,
                 scheduled_unix: None,
+                arrival,
                 spec,
                 manifest: text,
             });
@@ -235,6 +258,7 @@ pub(super) fn create_cron_child(
         meta,
         cronjob: Some(new.cronjob),
         scheduled_unix: new.scheduled_unix,
+        arrival: None,
         spec,
         manifest,
     }))

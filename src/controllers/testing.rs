@@ -296,6 +296,7 @@ pub(super) fn model() -> Model {
         objects: Vec::new(),
         behaviors: Vec::new(),
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err("no edits here".into()),
     }
 }

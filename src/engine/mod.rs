@@ -4,6 +4,8 @@
 //! change becomes a fact, is recorded, and is shown to the scheduler, the kubelets and the controllers, whose
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
+mod arrivals;
+
 use crate::api::{self, ApiServer, Context, Drains, Origin, Outbox, Request, View};
 use crate::autoscaler::Autoscaler;
 use crate::chance::Chance;
@@ -53,6 +55,8 @@ struct Engine<'m, R> {
     cause: Seq,
     out: Outbox,
     next_sample: Time,
+    /// How many have come of each entry of `spec.arrivals`.
+    arrived: Vec<u32>,
 }
 
 impl<'m, R: Recorder> Engine<'m, R> {
@@ -76,6 +80,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             cause: Seq::NONE,
             out: Outbox::default(),
             next_sample: Time::ZERO,
+            arrived: Vec::new(),
         }
     }
 
@@ -113,6 +118,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             let index = u32::try_from(index).expect("fewer than 2^32 actions");
             self.queue.push(action.at, Seq::NONE, Event::Action(index));
         }
+        self.begin_arrivals();
         self.with(|engine, ctx| engine.chance.begin(ctx));
     }
 
@@ -179,6 +185,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             Event::Commit(id) => self.carry_out(id),
             Event::Chance(event) => self.with(|engine, ctx| engine.chance.handle(event, ctx)),
             Event::Action(index) => self.act(index),
+            Event::Arrival(entry) => self.arrive(entry),
         }
     }
 

@@ -155,6 +155,7 @@ fn model(objects: Vec<Object>, behaviors: Vec<BehaviorRule>) -> Model {
         objects,
         behaviors,
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err("no edits".into()),
     }
 }

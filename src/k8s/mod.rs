@@ -29,6 +29,7 @@ mod probes;
 mod quantity;
 mod replicaset;
 mod resources;
+mod row;
 mod scheduling;
 mod spread;
 mod statefulset;
@@ -36,6 +37,7 @@ mod update;
 mod volumes;
 
 pub use edit::edit;
+pub use row::{cpu_millis, whole_bytes, with_requests};
 
 use crate::model::{Manifest, ManifestText, Meta, Name, NodeSpec, Object};
 use crate::scenario::document::Node;

@@ -37,6 +37,10 @@ pub(super) struct Script<'a> {
     restart_policy: RestartPolicy,
     annotated: Option<&'a AnnotatedBehavior>,
     behavior: Option<&'a Behavior>,
+    /// How long the container runs by the row of a file that its pod or Job came from.
+    row_run: Option<Span>,
+    /// How it ends by that row.
+    row_exit_code: Option<i32>,
     /// The attempt that the container's first start is.
     first_attempt: u32,
 }
@@ -72,6 +76,10 @@ impl<'a> Script<'a> {
                     .iter()
                     .find(|annotated| annotated.container.is_none() && is_regular)
             });
+        let arrival = view.world.arrival_of(pod).filter(|_| is_regular);
+        let (row_run, row_exit_code) = arrival.map_or((None, None), |arrival| {
+            view.model.arrivals[usize::from(arrival.entry)].behavior(arrival.number)
+        });
         Self {
             seed: view.seed,
             identity: view.world.pod_identity(pod).child(&[&*container.name]),
@@ -79,6 +87,8 @@ impl<'a> Script<'a> {
             restart_policy: template.spec.restart_policy,
             annotated,
             behavior,
+            row_run,
+            row_exit_code: row_exit_code.map(i32::from),
             first_attempt: first_attempt(pod, annotated, behavior),
         }
     }
@@ -148,9 +158,13 @@ impl<'a> Script<'a> {
         );
         let attempt = self.attempt(start);
         let scripted = self.behavior.and_then(|b| entry(&b.attempts, attempt));
-        let whole = match self.annotated.and_then(|a| entry(&a.run, attempt)) {
-            Some(run) => *run,
-            None => self.run_time(start, scripted),
+        let whole = match (
+            self.row_run,
+            self.annotated.and_then(|a| entry(&a.run, attempt)),
+        ) {
+            (Some(run), _) => Some(run),
+            (None, Some(run)) => *run,
+            (None, None) => self.run_time(start, scripted),
         };
         let work = self.work(scripted, whole, progress);
         let rest = work.map_or(whole, |(share, total)| Some(total - share.from));
@@ -160,8 +174,8 @@ impl<'a> Script<'a> {
             .filter(|_| scripted.is_none())
             .and_then(|failure| self.fault(failure, start, labels, rest));
         let exit_code = self
-            .annotated
-            .and_then(|a| entry(&a.exit_codes, attempt).copied())
+            .row_exit_code
+            .or_else(|| entry(&self.annotated?.exit_codes, attempt).copied())
             .or_else(|| scripted.and_then(|attempt| attempt.exit_code))
             .or_else(|| fault.map(|(_, code)| code))
             .or_else(|| self.behavior.and_then(|b| b.exit_code))
@@ -195,8 +209,7 @@ impl<'a> Script<'a> {
             .annotated
             .and_then(|a| a.checkpoint)
             .or_else(|| self.behavior.and_then(|b| b.checkpoint))?;
-        let is_written = self.annotated.is_none_or(|a| a.run.is_empty())
-            && scripted.is_some_and(|attempt| attempt.run.is_some());
+        let is_written = !self.says_run() && scripted.is_some_and(|attempt| attempt.run.is_some());
         if is_written {
             return None;
         }
@@ -222,8 +235,7 @@ impl<'a> Script<'a> {
                 if !stream("failure").chance(probability) {
                     return None;
                 }
-                let is_annotated = self.annotated.is_some_and(|a| !a.run.is_empty());
-                let run = match failure.run.as_ref().filter(|_| !is_annotated) {
+                let run = match failure.run.as_ref().filter(|_| !self.says_run()) {
                     Some(RunTime::For(distribution)) => {
                         let run = self.draw("run", start, distribution);
                         Some(
@@ -236,15 +248,23 @@ impl<'a> Script<'a> {
                 };
                 Some((run, failure.exit_code))
             }
-            FailureLaw::Hazard(_) if self.annotated.is_some_and(|a| !a.exit_codes.is_empty()) => {
-                None
-            }
+            FailureLaw::Hazard(_) if self.says_exit_code() => None,
             FailureLaw::Hazard(time) => {
                 let at = hazard(time, &mut stream("hazard"), factor)?;
                 rest.is_none_or(|rest| at < rest)
                     .then_some((Some(at), failure.exit_code))
             }
         }
+    }
+
+    /// Whether the pod itself says how long it runs, whatever the rules are.
+    fn says_run(&self) -> bool {
+        self.row_run.is_some() || self.annotated.is_some_and(|a| !a.run.is_empty())
+    }
+
+    /// Whether the pod itself says how it ends.
+    fn says_exit_code(&self) -> bool {
+        self.row_exit_code.is_some() || self.annotated.is_some_and(|a| !a.exit_codes.is_empty())
     }
 
     fn saves(&self) -> bool {

@@ -5,6 +5,7 @@
 //! module knows nothing of serde, of Kubernetes' API types, or of the state of a run.
 
 mod action;
+mod arrival;
 mod autoscaler;
 mod behavior;
 mod control_plane;
@@ -20,6 +21,9 @@ mod workload;
 pub use action::{
     Action, Cascade, Command, DrainOptions, Edit, EditContext, EditFn, LabelChange, NodeSource,
     ResourceKind, Selection, TaintChange, Target,
+};
+pub use arrival::{
+    ARRIVALS_MAX, ArrivalNaming, ArrivalSource, Arrivals, DrawnArrivals, Trace, TraceRow,
 };
 pub use autoscaler::{Autoscale, AutoscalerFlags, Expander};
 pub use behavior::{
@@ -83,6 +87,8 @@ pub struct Model {
     pub objects: Vec<Object>,
     /// What containers do; the first rule that matches a container wins.
     pub behaviors: Vec<BehaviorRule>,
+    /// Objects that come over time.
+    pub arrivals: Vec<Arrivals>,
     /// What happens to the cluster, sorted by time (stable).
     pub actions: Vec<Action>,
     /// How `kubectl` commands that change a spec are carried out at the moment they happen.

@@ -81,7 +81,8 @@ impl Subject {
             Change::Outage { .. }
             | Change::Action { .. }
             | Change::DrainBegan(_)
-            | Change::DrainEnded(_) => Self::Action,
+            | Change::DrainEnded(_)
+            | Change::Arrived(_) => Self::Action,
             Change::PodCreated(pod)
             | Change::PodScheduled(pod)
             | Change::PodUnschedulable(pod)
@@ -179,7 +180,8 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         | Change::DaemonSetStatus(_)
         | Change::DaemonSetDeleting(_)
         | Change::DrainBegan(_)
-        | Change::DrainEnded(_) => return None,
+        | Change::DrainEnded(_)
+        | Change::Arrived(_) => return None,
     })
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn model() -> Model {
         objects: Vec::new(),
         behaviors: Vec::new(),
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err("this scenario has no edits".to_owned()),
     }
 }
@@ -200,6 +201,7 @@ pub(crate) fn create_job(
         meta: meta(name),
         cronjob,
         scheduled_unix: None,
+        arrival: None,
         spec,
         manifest: r#"{"kind":"Job","spec":{"completions":1}}"#.into(),
     })

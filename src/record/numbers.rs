@@ -62,6 +62,17 @@ impl Sorted {
         Some(Span::from_nanos(i64::try_from(nanos).unwrap_or(i64::MAX)))
     }
 
+    /// The average, rounded half up to a nanosecond; `None` of an empty sample.
+    pub(super) fn mean(&self) -> Option<Span> {
+        let count = i128::try_from(self.nanos.len()).ok()?;
+        if count == 0 {
+            return None;
+        }
+        let sum: i128 = self.nanos.iter().map(|nanos| i128::from(*nanos)).sum();
+        let mean = (2 * sum + count).div_euclid(2 * count);
+        Some(Span::from_nanos(i64::try_from(mean).unwrap_or(i64::MAX)))
+    }
+
     pub(super) fn max(&self) -> Option<Span> {
         self.nanos.last().map(|nanos| Span::from_nanos(*nanos))
     }
@@ -102,6 +113,9 @@ mod tests {
         assert_eq!(nanos(&[400, 100, 200, 300], 50), Some(250));
         assert_eq!(nanos(&[100, 200], 95), Some(195));
         assert_eq!(nanos(&[100, 200], 100), Some(200));
+        assert_eq!(sample(&[]).mean(), None);
+        assert_eq!(sample(&[1, 2]).mean(), Some(Span::from_nanos(2)));
+        assert_eq!(sample(&[1, 1, 2]).mean(), Some(Span::from_nanos(1)));
         assert_eq!(sample(&[3, 9, 1]).max(), Some(Span::from_nanos(9)));
     }
 }

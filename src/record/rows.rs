@@ -7,7 +7,7 @@
 use super::Load;
 use crate::sim::{Seq, Span, Time};
 use crate::world::{
-    CronDecision, CronJob, CronJobId, DaemonSet, DaemonSetId, DeploymentId, Fact, Job,
+    ArrivalId, CronDecision, CronJob, CronJobId, DaemonSet, DaemonSetId, DeploymentId, Fact, Job,
     JobConditionKind, JobId, Node, NodeId, Owner, Pod, ReplicaSetId, StatefulSetId, World,
 };
 
@@ -206,6 +206,11 @@ pub trait Rows {
         let _ = (world, at, object);
     }
 
+    /// An object came as `spec.arrivals` said.
+    fn arrival(&mut self, world: &World, at: Time, arrival: ArrivalId) {
+        let _ = (world, at, arrival);
+    }
+
     /// A moment of the sampling grid.
     fn sample(&mut self, world: &World, at: Time, load: &Load) {
         let _ = (world, at, load);
@@ -262,6 +267,11 @@ impl<A: Rows, B: Rows> Rows for (A, B) {
     fn object(&mut self, world: &World, at: Time, object: ObjectRef) {
         self.0.object(world, at, object);
         self.1.object(world, at, object);
+    }
+
+    fn arrival(&mut self, world: &World, at: Time, arrival: ArrivalId) {
+        self.0.arrival(world, at, arrival);
+        self.1.arrival(world, at, arrival);
     }
 
     fn sample(&mut self, world: &World, at: Time, load: &Load) {

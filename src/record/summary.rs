@@ -4,6 +4,7 @@
 //! and each Job of a CronJob, since percentiles need them. Figures leave out what was created before the
 //! warm-up; means and extremes over time begin at its end.
 
+mod arrivals;
 mod cronjobs;
 mod daemonsets;
 mod nodes;
@@ -14,7 +15,8 @@ use super::rows::{AvailabilityRow, CoverageRow, CronRow, JobRow, PodRow, Rows};
 use super::{Load, Recorder, Timeline};
 use crate::model::{Meta, Model};
 use crate::sim::{Seq, Span, Time};
-use crate::world::{Change, Fact, Job, Phase, World};
+use crate::world::{ArrivalId, Change, Fact, Job, Phase, World};
+use arrivals::ArrivalFigures;
 use cronjobs::CronJobs;
 use daemonsets::DaemonSets;
 pub use daemonsets::coverage;
@@ -30,6 +32,7 @@ pub struct Summary {
     events: u64,
     jobs: BTreeMap<String, Value>,
     cronjobs: CronJobs,
+    arrivals: ArrivalFigures,
     daemonsets: DaemonSets,
     replicated: Replicated,
     pods: PodFigures,
@@ -56,6 +59,7 @@ impl Summary {
             events: 0,
             jobs: BTreeMap::new(),
             cronjobs: CronJobs::default(),
+            arrivals: ArrivalFigures::new(model),
             daemonsets: DaemonSets::new(warm_up),
             replicated: Replicated::new(warm_up),
             pods: PodFigures::default(),
@@ -82,7 +86,7 @@ impl Summary {
         let [deployments, statefulsets] = self.replicated.figures(world);
         figures.insert("deployments".to_owned(), deployments);
         figures.insert("statefulsets".to_owned(), statefulsets);
-        figures.insert("arrivals".to_owned(), json!({}));
+        figures.insert("arrivals".to_owned(), self.arrivals.figures());
         let mut cluster = cluster_figures(&self.pods, load);
         cluster.extend(self.node_hours.figures(world, end));
         figures.insert("cluster".to_owned(), Value::Object(cluster));
@@ -130,14 +134,22 @@ impl Rows for Summary {
         }
     }
 
-    fn job(&mut self, _: &World, row: &JobRow<'_>) {
+    fn job(&mut self, world: &World, row: &JobRow<'_>) {
         if !self.counts(row.job.created_at) {
             return;
         }
         if let Some(cronjob) = row.cronjob {
             self.cronjobs.job(cronjob, row);
+        } else if let Some(arrival) = row.job.arrival {
+            self.arrivals.job(arrival, row, world.now());
         } else {
             self.jobs.insert(key(&row.job.meta), job_figures(row));
+        }
+    }
+
+    fn arrival(&mut self, _: &World, at: Time, arrival: ArrivalId) {
+        if self.counts(at) {
+            self.arrivals.came(arrival);
         }
     }
 
@@ -147,6 +159,9 @@ impl Rows for Summary {
             return;
         }
         self.pods.created += 1;
+        if let Some(arrival) = pod.arrival {
+            self.arrivals.pod(arrival, row);
+        }
         match pod.phase {
             Phase::Succeeded => self.pods.succeeded += 1,
             Phase::Failed => self.pods.failed += 1,

@@ -19,7 +19,7 @@ struct Section {
 
 const REPLICATED_HEADS: &[&str] = &["REPLICAS", "LEAST", "MEAN", "ROLLOUT"];
 
-const SECTIONS: [Section; 5] = [
+const SECTIONS: [Section; 6] = [
     Section {
         key: "jobs",
         title: "JOB",
@@ -56,6 +56,19 @@ const SECTIONS: [Section; 5] = [
         title: "STATEFULSET",
         heads: REPLICATED_HEADS,
         cells: replicated_cells,
+    },
+    Section {
+        key: "arrivals",
+        title: "ARRIVAL",
+        heads: &[
+            "COUNT",
+            "COMPLETE",
+            "FAILED",
+            "RETRIES",
+            "WAIT P95",
+            "DURATION P95",
+        ],
+        cells: arrival_cells,
     },
 ];
 
@@ -139,6 +152,14 @@ fn replicated_cells(workload: &Value) -> Vec<String> {
         mean.map_or_else(|| "-".to_owned(), |mean| format!("{mean:.1}")),
         duration(&workload["rollout_s"]),
     ]
+}
+
+fn arrival_cells(arrival: &Value) -> Vec<String> {
+    let counts = ["count", "complete", "failed", "retries"];
+    let mut cells: Vec<String> = counts.map(|key| arrival[key].to_string()).into();
+    cells.push(duration(&arrival["wait_p95_s"]));
+    cells.push(duration(&arrival["duration_p95_s"]));
+    cells
 }
 
 fn push_cluster(out: &mut String, summary: &Value) {

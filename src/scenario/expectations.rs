@@ -61,6 +61,11 @@ impl<'a> Names<'a> {
         self.0.insert((kind, namespace, name));
     }
 
+    /// Takes note of arrivals, which live in no namespace.
+    pub(super) fn add_arrival(&mut self, name: &'a str) {
+        self.0.insert((Kind::Arrival, "", name));
+    }
+
     /// Takes note of what a command makes.
     pub(super) fn add_made_by(&mut self, command: &'a Command) {
         if let Command::Apply(objects) | Command::Create(objects) = command {
@@ -92,15 +97,18 @@ impl<'a> Names<'a> {
     }
 
     fn fault(&self, reference: &Reference) -> Option<(String, Option<String>)> {
-        // A glob may match nothing, and other kinds have no objects that could be known here.
+        // A glob may match nothing, and there is one cluster.
         let kind = reference.kind;
-        if reference.is_glob || matches!(kind, Kind::Arrival | Kind::Cluster) {
+        if reference.is_glob || kind == Kind::Cluster {
             return None;
         }
         let wanted = reference.text.as_str();
         let of_kind = || self.0.iter().filter(|(have, _, _)| *have == kind);
         let full: Vec<String> = of_kind()
-            .map(|(_, space, name)| format!("{space}/{name}"))
+            .map(|(_, space, name)| match *space {
+                "" => (*name).to_owned(),
+                space => format!("{space}/{name}"),
+            })
             .collect();
         let has_namespace = wanted.contains('/');
         let fits = |full: &&String| {

@@ -117,6 +117,8 @@ pub struct Document {
     /// Where patches were written. A key there that has no effect is an error and no warning:
     /// nobody changes a thing for nothing.
     patched: Vec<Position>,
+    /// The command line says when the run ends.
+    ends_elsewhere: bool,
     /// What is wrong with the text itself.
     problems: Problems,
 }
@@ -131,7 +133,7 @@ impl Document {
         let mut problems = Problems::new();
         let [path] = paths else {
             let root = plain::document(paths, &options.plain, &mut files, &mut problems);
-            return Self::of_root(root, files, problems);
+            return Self::of_root(root, files, problems, options);
         };
         let id = files.open(path);
         let documents = match files.documents(id, &mut problems) {
@@ -153,7 +155,7 @@ impl Document {
             }
             None => {
                 let root = plain::document(paths, &options.plain, &mut files, &mut problems);
-                return Self::of_root(root, files, problems);
+                return Self::of_root(root, files, problems, options);
             }
         };
         if let [_, second, ..] = documents.as_slice() {
@@ -163,19 +165,21 @@ impl Document {
         }
         plain::refuse_options(&options.plain, root, &mut problems);
         files.set_base_to_folder_of(path);
-        Self::of_root(Some(root.clone()), files, problems)
+        Self::of_root(Some(root.clone()), files, problems, options)
     }
 
     fn of_root(
         root: Option<Node>,
         files: Files,
         problems: Problems,
+        options: &Options,
     ) -> Result<Self, Box<Rejected>> {
         match root {
             Some(root) => Ok(Self {
                 files,
                 root,
                 patched: Vec::new(),
+                ends_elsewhere: options.until.is_some(),
                 problems,
             }),
             None => Err(rejected(problems, files.into_sources())),
@@ -265,7 +269,12 @@ impl Document {
     /// All problems that were found, if one of them is an error.
     pub fn load(mut self) -> Result<Loaded, Box<Rejected>> {
         let mut problems = std::mem::take(&mut self.problems);
-        let read = spec::read(&self.root, &mut self.files, &mut problems);
+        let read = spec::read(
+            &self.root,
+            &mut self.files,
+            self.ends_elsewhere,
+            &mut problems,
+        );
         if !self.patched.is_empty() {
             problems = promoted(problems, &self.patched);
         }

@@ -9,8 +9,10 @@
 //! one after the other, and [`set`] changes a document before it is read.
 
 mod actions;
+mod arrivals;
 mod autoscaler;
 mod behaviors;
+mod cells;
 mod cluster;
 mod control_plane;
 mod distributions;
@@ -33,6 +35,7 @@ pub mod set;
 pub mod source;
 mod spec;
 pub mod suggest;
+mod trace;
 pub mod typed;
 mod validate;
 pub mod walk;
@@ -44,15 +47,6 @@ pub use plain::{DEFAULT_NODES, PlainOptions};
 pub use validate::{Content, FileReport, Report, validate};
 
 use crate::sim::Time;
-use walk::Walk;
-
-/// Makes `key` known, and an error where it is used.
-fn not_simulated(walk: &mut Walk<'_, '_>, key: &'static str) {
-    if let Some(field) = walk.optional(key) {
-        let problem = field.error(format!("`{key}` is not simulated yet"));
-        walk.problems().push(problem.with_hint("remove it for now"));
-    }
-}
 
 /// The wall clock at `at`, in RFC 3339, cut to whole seconds as kubectl writes it.
 fn wall_clock(start_unix_nanos: i64, at: Time) -> String {

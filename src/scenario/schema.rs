@@ -4,6 +4,7 @@
 //! Kubernetes objects are any maps with `apiVersion` and `kind` here: their own schemas exist.
 
 mod action;
+mod arrival;
 mod behavior;
 mod build;
 mod durations;
@@ -18,8 +19,9 @@ use super::control_plane::{
 };
 use super::header::API_VERSION;
 use action::action;
+use arrival::arrival;
 use behavior::behavior;
-use build::{closed, described, list, not_yet, reference, text};
+use build::{closed, described, list, reference, text};
 use durations::{distribution, duration};
 
 /// The schema, draft 2020-12.
@@ -115,7 +117,7 @@ fn spec() -> Value {
                 "behaviors",
                 list("What containers do; the first match wins.", &behavior()),
             ),
-            ("arrivals", not_yet()),
+            ("arrivals", list("Objects that come over time.", &arrival())),
             ("actions", list("What happens to the cluster.", &action())),
             (
                 "expect",

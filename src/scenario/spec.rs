@@ -1,6 +1,7 @@
 //! The keys of a scenario: a document becomes a model.
 
 use super::actions;
+use super::arrivals;
 use super::behaviors;
 use super::cluster;
 use super::distributions::{duration, positive_duration};
@@ -10,7 +11,6 @@ use super::failures;
 use super::files::Files;
 use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
-use super::not_simulated;
 use super::problem::{Position, Problem, Problems, quote};
 use super::walk::{Field, Walk};
 use crate::model::{BehaviorRule, Command, Labels, Model, Name, NodeSpec, Object};
@@ -33,15 +33,17 @@ struct Spec {
     objects: Vec<Placed>,
     behaviors: Vec<BehaviorRule>,
     actions: Vec<actions::Placed>,
+    arrivals: Vec<arrivals::Placed>,
     /// Everything that could bring a node was read.
     nodes_are_known: bool,
     expectations: Vec<Expectation>,
 }
 
-/// Reads a whole scenario; `None` where an error keeps a model from being made.
+/// Reads a whole scenario, whose run has an end that is said elsewhere (`--until`) or not; `None` where an error keeps a model from being made.
 pub(super) fn read(
     root: &Node,
     files: &mut Files,
+    ends_elsewhere: bool,
     problems: &mut Problems,
 ) -> Option<(Model, Vec<Expectation>)> {
     let mut walk = Field::new(root, "").walk(problems)?;
@@ -56,6 +58,9 @@ pub(super) fn read(
     passed_over.report(problems);
     let spec = spec?;
     check(&spec, files, problems);
+    if !ends_elsewhere && spec.horizon().is_none() {
+        arrivals::check_ends(&spec.arrivals, problems);
+    }
     if problems.has_errors() {
         return None;
     }
@@ -134,7 +139,13 @@ fn read_spec(
         .iter()
         .filter_map(|rule| behaviors::read(rule, files, walk.problems()))
         .collect();
-    not_simulated(&mut walk, "arrivals");
+    let items = walk.items("arrivals");
+    let mut context = arrivals::Context {
+        files,
+        passed_over,
+        horizon: duration_value,
+    };
+    let arrivals = arrivals::read(&items, &mut context, walk.problems());
     let items = walk.items("actions");
     let mut context = actions::Context {
         pools: &cluster.pools,
@@ -159,6 +170,7 @@ fn read_spec(
         objects,
         behaviors,
         actions,
+        arrivals,
         nodes_are_known,
         expectations,
     })
@@ -215,6 +227,9 @@ fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
         for placed in &spec.actions {
             names.add_made_by(&placed.action.command);
         }
+        for placed in &spec.arrivals {
+            names.add_arrival(&placed.arrivals.name);
+        }
         names.check(&spec.expectations, problems);
     }
     let pools = spec.cluster.pools.iter();
@@ -255,17 +270,22 @@ fn check_outages(spec: &Spec, nodes: &[&Placed], problems: &mut Problems) {
     );
 }
 
+impl Spec {
+    /// When the run ends at the latest, whatever happens in it.
+    fn horizon(&self) -> Option<Span> {
+        let is_cronjob = |object: &Object| matches!(object, Object::CronJob(_));
+        let of_arrivals =
+            |placed: &arrivals::Placed| placed.arrivals.objects().iter().any(is_cronjob);
+        let any_cronjob = self.objects.iter().any(|placed| is_cronjob(&placed.object))
+            || self.actions.iter().any(|placed| placed.brings(is_cronjob))
+            || self.arrivals.iter().any(of_arrivals);
+        let default = any_cronjob.then_some(DURATION_WITH_CRONJOBS);
+        self.duration.or(default)
+    }
+}
+
 fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectation>) {
-    let has_cronjob = |object: &Object| matches!(object, Object::CronJob(_));
-    let any_cronjob = spec
-        .objects
-        .iter()
-        .any(|placed| has_cronjob(&placed.object))
-        || spec.actions.iter().any(|placed| placed.brings(has_cronjob));
-    let duration = match spec.duration {
-        None if any_cronjob => Some(DURATION_WITH_CRONJOBS),
-        duration => duration,
-    };
+    let duration = spec.horizon();
     let mut nodes: Vec<NodeSpec> = Vec::new();
     let mut objects = Vec::new();
     for placed in spec.cluster.nodes.into_iter().chain(spec.objects) {
@@ -297,6 +317,11 @@ fn assemble(spec: Spec, name: Name, description: Name) -> (Model, Vec<Expectatio
             .actions
             .into_iter()
             .map(|placed| placed.action)
+            .collect(),
+        arrivals: spec
+            .arrivals
+            .into_iter()
+            .map(|placed| placed.arrivals)
             .collect(),
         edit: crate::k8s::edit,
     };

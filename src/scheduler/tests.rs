@@ -60,6 +60,7 @@ fn model(profile: Profile) -> Model {
         objects: Vec::new(),
         behaviors: Vec::new(),
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err("nothing is edited here".to_owned()),
     }
 }

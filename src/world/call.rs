@@ -1,10 +1,10 @@
 //! What is asked of the API.
 
 use super::{
-    BudgetId, BudgetStatus, ContainerIndex, CronJobId, CronJobStatus, DaemonSetId, DaemonSetStatus,
-    DeploymentId, DeploymentStatus, DisruptionReason, DownBy, Drain, DrainId, JobId, JobStatus,
-    NodeId, Owner, Phase, PodId, PodReason, ReplicaSetId, ReplicaSetNotes, ReplicaSetStatus,
-    Revision, StatefulSetId, StatefulSetStatus, TemplateId,
+    ArrivalId, BudgetId, BudgetStatus, ContainerIndex, CronJobId, CronJobStatus, DaemonSetId,
+    DaemonSetStatus, DeploymentId, DeploymentStatus, DisruptionReason, DownBy, Drain, DrainId,
+    JobId, JobStatus, NodeId, Owner, Phase, PodId, PodReason, ReplicaSetId, ReplicaSetNotes,
+    ReplicaSetStatus, Revision, StatefulSetId, StatefulSetStatus, TemplateId,
 };
 use crate::model::{Cascade, Labels, Name, NodeSpec, Object, PodTemplate, Taint, Target};
 use crate::sim::{Span, Time};
@@ -291,6 +291,11 @@ pub enum Call {
     Put {
         object: Box<Object>,
         replace: bool,
+    },
+    /// The creation of an object that comes as the scenario said.
+    Arrive {
+        object: Box<Object>,
+        arrival: ArrivalId,
     },
     /// Deletes a PriorityClass, Service, quota or limit range.
     DeletePolicy(Target),

@@ -1,8 +1,8 @@
 //! What has happened.
 
 use super::{
-    BudgetId, CronDecision, CronJobId, DaemonSetId, DeploymentId, DrainId, JobConditionKind, JobId,
-    NodeId, PodId, ReplicaSetId, StatefulSetId,
+    ArrivalId, BudgetId, CronDecision, CronJobId, DaemonSetId, DeploymentId, DrainId,
+    JobConditionKind, JobId, NodeId, PodId, ReplicaSetId, StatefulSetId,
 };
 use crate::model::Name;
 use crate::sim::{Seq, Span, Time};
@@ -147,6 +147,8 @@ pub enum Change {
     DisruptionBudget(BudgetId, WorkloadChange),
     DrainBegan(DrainId),
     DrainEnded(DrainId),
+    /// An object came as the scenario said; its creation was told before.
+    Arrived(ArrivalId),
     /// The autoscaler did something, or gave it up.
     Scaling(Scaling),
 
@@ -246,7 +248,8 @@ impl Change {
             | Self::DaemonSetStatus(_)
             | Self::DaemonSetDeleting(_)
             | Self::DrainBegan(_)
-            | Self::DrainEnded(_) => false,
+            | Self::DrainEnded(_)
+            | Self::Arrived(_) => false,
             Self::Deployment(_, change)
             | Self::ReplicaSet(_, change)
             | Self::StatefulSet(_, change)
@@ -368,6 +371,7 @@ impl Change {
             | Self::DisruptionBudget(..)
             | Self::DrainBegan(_)
             | Self::DrainEnded(_)
+            | Self::Arrived(_)
             | Self::Scaling(_)
             | Self::Action { .. } => None,
         }

@@ -174,6 +174,8 @@ pub enum Event {
     Chance(ChanceEvent),
     /// The scenario's action with this index happens.
     Action(u32),
+    /// The next object of this entry of `spec.arrivals` comes.
+    Arrival(u16),
 }
 
 impl Event {

@@ -70,6 +70,15 @@ row_id! {
     TemplateId
 }
 
+/// What came with `spec.arrivals`: which entry, and its number there from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArrivalId {
+    /// The place in [`crate::model::Model::arrivals`].
+    pub entry: u16,
+    /// The number.
+    pub number: u32,
+}
+
 /// The order in which pods were created in this run, from 0: sorts an owner's pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodNumber(pub u64);

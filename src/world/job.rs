@@ -1,6 +1,6 @@
 //! Jobs: their rows, and how they change.
 
-use super::{Change, CronJobId, JobId, PodId, PodNumber, TemplateId, World};
+use super::{ArrivalId, Change, CronJobId, JobId, PodId, PodNumber, TemplateId, World};
 use crate::model::{JobSpec, ManifestText, Meta, Name};
 use crate::sim::Time;
 use std::collections::BTreeMap;
@@ -106,6 +106,8 @@ pub struct Job {
     pub cronjob: Option<CronJobId>,
     /// The scheduled time of the CronJob that it was made for, seconds since the Unix epoch; `None`: by hand.
     pub scheduled_unix: Option<i64>,
+    /// What it came as, if the scenario's arrivals brought it.
+    pub arrival: Option<ArrivalId>,
     /// Its spec.
     pub spec: JobSpec,
     /// Its template, interned.
@@ -168,6 +170,7 @@ pub(crate) struct JobSeed {
     pub(crate) meta: Meta,
     pub(crate) cronjob: Option<CronJobId>,
     pub(crate) scheduled_unix: Option<i64>,
+    pub(crate) arrival: Option<ArrivalId>,
     pub(crate) spec: JobSpec,
     pub(crate) manifest: ManifestText,
 }
@@ -188,6 +191,7 @@ impl World {
             uid: format!("{:08x}-0000-4000-8000-000000000000", id.0).into(),
             cronjob: seed.cronjob,
             scheduled_unix: seed.scheduled_unix,
+            arrival: seed.arrival,
             spec: seed.spec,
             template,
             manifest: seed.manifest,

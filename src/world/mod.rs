@@ -42,8 +42,8 @@ pub use event::{
     AutoscalerEvent, ChanceEvent, ControllerKind, DrainEvent, Event, KubeletEvent, SchedulerEvent,
 };
 pub use ids::{
-    BudgetId, CallId, CronJobId, DaemonSetId, DeploymentId, DrainId, JobId, NodeId, Owner, PodId,
-    PodNumber, ReplicaSetId, StatefulSetId, TemplateId,
+    ArrivalId, BudgetId, CallId, CronJobId, DaemonSetId, DeploymentId, DrainId, JobId, NodeId,
+    Owner, PodId, PodNumber, ReplicaSetId, StatefulSetId, TemplateId,
 };
 pub(crate) use job::JobSeed;
 pub use job::{Job, JobCondition, JobConditionKind, JobStatus, Uncounted};
@@ -152,6 +152,11 @@ impl World {
     /// The autoscaler did something.
     pub(crate) fn note_scaling(&mut self, scaling: Scaling) {
         self.push(Change::Scaling(scaling));
+    }
+
+    /// An object came as the scenario said.
+    pub(crate) fn note_arrival(&mut self, arrival: ArrivalId) {
+        self.push(Change::Arrived(arrival));
     }
 
     /// An action was carried out or refused.

@@ -1,6 +1,6 @@
 //! Pods: their rows, and how they change.
 
-use super::{NodeId, Owner, PodNumber, TemplateId};
+use super::{ArrivalId, NodeId, Owner, PodNumber, TemplateId};
 use crate::model::{Labels, Name, PreemptionPolicy};
 use crate::sim::{Span, Time};
 
@@ -142,6 +142,8 @@ pub struct Pod {
     pub name: Name,
     /// Its controller.
     pub owner: Owner,
+    /// What it came as: a bare pod that the scenario's arrivals brought.
+    pub arrival: Option<ArrivalId>,
     /// Its place in the order of all pods of the run.
     pub number: PodNumber,
     /// Its place among the pods of its owner (and index or node), from 0: names its random streams.

@@ -1,8 +1,8 @@
 //! How pods change.
 
 use super::{
-    Change, ContainerIndex, ContainerState, ContainerStatus, Deletion, DisruptionReason, NewPod,
-    NodeId, Owner, Phase, Pod, PodId, PodNumber, PodReason, PodUpdate, World,
+    ArrivalId, Change, ContainerIndex, ContainerState, ContainerStatus, Deletion, DisruptionReason,
+    NewPod, NodeId, Owner, Phase, Pod, PodId, PodNumber, PodReason, PodUpdate, World,
 };
 use crate::model::{Labels, Name, PreemptionPolicy};
 use crate::sim::Span;
@@ -17,6 +17,7 @@ pub(crate) struct PodAdmission {
     pub(crate) ordinal: u32,
     pub(crate) priority: i32,
     pub(crate) preemption_policy: PreemptionPolicy,
+    pub(crate) arrival: Option<ArrivalId>,
 }
 
 impl World {
@@ -30,6 +31,7 @@ impl World {
             ordinal,
             priority,
             preemption_policy,
+            arrival,
         } = admission;
         let containers = self.templates.get(new.template).spec.containers.len();
         let number = PodNumber(self.pods_created);
@@ -39,6 +41,7 @@ impl World {
             namespace,
             name,
             owner: new.owner,
+            arrival,
             number,
             ordinal,
             template: new.template,

@@ -2,9 +2,9 @@
 
 use super::ids::Key;
 use super::{
-    CronJob, CronJobId, DaemonSet, DaemonSetId, Deployment, DeploymentId, Job, JobId, Node, NodeId,
-    Owner, Pod, PodId, ReplicaSet, ReplicaSetId, StatefulSet, StatefulSetId, TemplateId, Templates,
-    World,
+    ArrivalId, CronJob, CronJobId, DaemonSet, DaemonSetId, Deployment, DeploymentId, Job, JobId,
+    Node, NodeId, Owner, Pod, PodId, ReplicaSet, ReplicaSetId, StatefulSet, StatefulSetId,
+    TemplateId, Templates, World,
 };
 use crate::model::{Name, PodTemplate, Resources};
 use crate::sim::Identity;
@@ -288,6 +288,15 @@ impl World {
             Owner::DaemonSet(id) => ("DaemonSet", &self.daemonset(id).meta.name),
             Owner::ReplicaSet(id) => ("ReplicaSet", &self.replicaset(id).meta.name),
             Owner::StatefulSet(id) => ("StatefulSet", &self.statefulset(id).meta.name),
+        }
+    }
+
+    /// What a pod, or the Job that it belongs to, came as.
+    pub fn arrival_of(&self, pod: &Pod) -> Option<ArrivalId> {
+        match pod.owner {
+            Owner::Job(id) => self.job(id).arrival,
+            Owner::None => pod.arrival,
+            Owner::DaemonSet(_) | Owner::ReplicaSet(_) | Owner::StatefulSet(_) => None,
         }
     }
 

@@ -147,6 +147,7 @@ fn model(profile: Profile) -> Model {
         objects: Vec::new(),
         behaviors: Vec::new(),
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err(String::new()),
     }
 }

@@ -101,6 +101,7 @@ pub(super) fn concerns(
         | Change::DisruptionBudget(..)
         | Change::DrainBegan(_)
         | Change::DrainEnded(_)
+        | Change::Arrived(_)
         | Change::NodeDrained(_)
         | Change::EvictionRefused { .. }
         | Change::Scaling(_)

@@ -192,6 +192,7 @@ impl Bench {
             },
             cronjob: None,
             scheduled_unix: None,
+            arrival: None,
             spec,
             manifest: "".into(),
         });
@@ -402,6 +403,7 @@ fn model() -> Model {
         objects: Vec::new(),
         behaviors: Vec::new(),
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err(String::new()),
     }
 }

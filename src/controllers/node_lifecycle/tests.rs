@@ -57,6 +57,7 @@ fn model() -> Model {
         objects: Vec::new(),
         behaviors: Vec::new(),
         actions: Vec::new(),
+        arrivals: Vec::new(),
         edit: |_, _, _, _| Err("no edits here".into()),
     }
 }

@@ -43,8 +43,3 @@ pub(super) fn list(description: &str, items: &Value) -> Value {
 pub(super) fn text(description: &str) -> Value {
     json!({"description": description, "type": "string"})
 }
-
-/// A key that is known and refused for now.
-pub(super) fn not_yet() -> Value {
-    json!({"description": "Not simulated yet.", "not": {}})
-}

@@ -1,0 +1,506 @@
+//! Arrivals from the rows of a CSV file: which columns it has, and what their cells mean.
+
+use super::arrivals::{Context, Template, naming_of};
+use super::cells::{Cell, Table};
+use super::files::Files;
+use super::names::is_subdomain;
+use super::path;
+use super::problem::{Problem, Problems, quote};
+use super::suggest::did_you_mean;
+use super::walk::{Field, Walk};
+use crate::k8s;
+use crate::model::{
+    ARRIVALS_MAX, ArrivalNaming, ArrivalSource, ContainerKind, Object, Resources, Trace, TraceRow,
+};
+use crate::sim::{Distribution, Span, Time};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// What a column can be about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quantity {
+    Name,
+    Time,
+    Cpu,
+    Memory,
+    ExitCode,
+}
+
+/// A key of `columns`.
+pub(super) struct Column {
+    pub(super) key: &'static str,
+    pub(super) description: &'static str,
+    quantity: Quantity,
+}
+
+/// The keys of `columns`.
+pub(super) const COLUMNS: &[Column] = &[
+    Column {
+        key: "name",
+        description: "The object's name.",
+        quantity: Quantity::Name,
+    },
+    Column {
+        key: "at",
+        description: "When it comes, from the start of the run: `_s`, `_ms`, or durations such as 90s.",
+        quantity: Quantity::Time,
+    },
+    Column {
+        key: "run",
+        description: "How long its containers run: `_s`, `_ms`, or durations such as 90s.",
+        quantity: Quantity::Time,
+    },
+    Column {
+        key: "cpu",
+        description: "What its first container requests: `_m`, or quantities such as 500m.",
+        quantity: Quantity::Cpu,
+    },
+    Column {
+        key: "memory",
+        description: "What its first container requests: `_mib`, `_bytes`, or quantities such as 1Gi.",
+        quantity: Quantity::Memory,
+    },
+    Column {
+        key: "exitCode",
+        description: "How its containers end, from 0 to 255.",
+        quantity: Quantity::ExitCode,
+    },
+];
+
+/// The units that the end of a column's name can say, by length: `_ms` is not `_s`.
+const UNITS: &[&str] = &["_bytes", "_mib", "_ms", "_s", "_m"];
+
+impl Quantity {
+    /// The units it can be counted in, and what each counts: nanoseconds, millicores, bytes.
+    const fn units(self) -> &'static [(&'static str, i64)] {
+        match self {
+            Self::Name | Self::ExitCode => &[],
+            Self::Time => &[("_s", 1_000_000_000), ("_ms", 1_000_000)],
+            Self::Cpu => &[("_m", 1)],
+            Self::Memory => &[("_mib", 1 << 20), ("_bytes", 1)],
+        }
+    }
+
+    /// What a cell without a unit looks like.
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Name => "the name of an object",
+            Self::Time => "a duration such as 90s",
+            Self::Cpu => "a quantity such as 500m",
+            Self::Memory => "a quantity such as 512Mi",
+            Self::ExitCode => "an exit code from 0 to 255",
+        }
+    }
+}
+
+/// A column that the scenario names: its place in the file and the unit of its cells.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    quantity: Quantity,
+    place: usize,
+    unit: Option<i64>,
+}
+
+/// The columns in the order of [`COLUMNS`].
+type Layout = [Option<Found>; 6];
+
+/// Reads `file` and `columns`.
+pub(super) fn read(
+    file: &Field<'_>,
+    columns: Option<&Field<'_>>,
+    template: Option<&Template<'_>>,
+    context: &mut Context<'_>,
+    walk: &mut Walk<'_, '_>,
+) -> Option<(ArrivalNaming, ArrivalSource)> {
+    let Some(columns) = columns else {
+        let problem = walk.field().error("the key `columns` is missing");
+        walk.problems().push(problem.with_hint(
+            "which column of the file says what: `columns: {name: name, at: submit_s, run: duration_s}`",
+        ));
+        return None;
+    };
+    let problems = walk.problems();
+    let named = named_columns(columns, problems);
+    let path = file.text(problems)?;
+    let source = match context.files.read(path) {
+        Ok(source) => source,
+        Err(problem) => {
+            problems.push(problem.or_at(file.node.at, &file.path));
+            return None;
+        }
+    };
+    let files: &Files = context.files;
+    let mut table = match Table::open(files.sources(), source) {
+        Ok(table) => table,
+        Err(problem) => {
+            problems.push(problem.or_at(file.node.at, &file.path));
+            return None;
+        }
+    };
+    let layout = find_columns(&named?, &table, problems)?;
+    let template = template?;
+    let naming = naming(template, &layout, columns, problems);
+    let container = container(template, &layout, columns, problems);
+    let rows = read_rows(&mut table, &layout, template, container?, problems)?;
+    warn_of_late_rows(&rows.trace, file, context.horizon, problems);
+    let objects = rows.objects(template, container?);
+    Some((naming?, ArrivalSource::Trace(rows.trace.finish(objects))))
+}
+
+/// The values of `columns`, in the order of [`COLUMNS`].
+fn named_columns<'a>(
+    columns: &Field<'a>,
+    problems: &mut Problems,
+) -> Option<Vec<Option<Field<'a>>>> {
+    let mut walk = columns.walk(problems)?;
+    let fields: Vec<Option<Field<'a>>> = COLUMNS
+        .iter()
+        .map(|column| match column.key {
+            "at" => walk.required("at"),
+            key => walk.optional(key),
+        })
+        .collect();
+    walk.finish();
+    fields[1].is_some().then_some(fields)
+}
+
+fn find_columns(
+    named: &[Option<Field<'_>>],
+    table: &Table<'_>,
+    problems: &mut Problems,
+) -> Option<Layout> {
+    let before = problems.len();
+    let mut layout: Layout = [None; 6];
+    for ((column, field), found) in COLUMNS.iter().zip(named).zip(&mut layout) {
+        let Some(field) = field else { continue };
+        let Some(name) = field.text(problems) else {
+            continue;
+        };
+        let Some(place) = table.header.iter().position(|have| have.trim() == name) else {
+            problems.push(no_column(field, name, table));
+            continue;
+        };
+        let quantity = column.quantity;
+        let unit = UNITS.iter().find(|unit| name.ends_with(*unit));
+        let known = quantity.units();
+        let counts = known.iter().find(|(word, _)| Some(word) == unit);
+        if let (Some(unit), None, false) = (unit, counts, known.is_empty()) {
+            let message = format!(
+                "{} ends in the unit `{unit}`, which is none of `{}`",
+                quote(name),
+                column.key
+            );
+            let words: Vec<String> = known.iter().map(|(word, _)| quote(word)).collect();
+            let hint = format!(
+                "its units are {}; without one the cells are like {}",
+                words.join(", "),
+                quantity.example()
+            );
+            problems.push(field.error(message).with_hint(hint));
+            continue;
+        }
+        *found = Some(Found {
+            quantity,
+            place,
+            unit: counts.map(|(_, counts)| *counts),
+        });
+    }
+    (problems.len() == before).then_some(layout)
+}
+
+fn no_column(field: &Field<'_>, name: &str, table: &Table<'_>) -> Problem {
+    let file = table.name();
+    let problem = field.error(format!(
+        "there is no column {} in {}",
+        quote(name),
+        quote(file)
+    ));
+    let names = || table.header.iter().map(str::trim);
+    match did_you_mean(name, names()) {
+        Some(meant) => problem.with_hint(format!("did you mean {}?", quote(meant))),
+        None => {
+            let names: Vec<String> = names().map(quote).collect();
+            problem.with_hint(format!("the columns are {}", names.join(", ")))
+        }
+    }
+}
+
+/// The rows name the objects, or the template does.
+fn naming(
+    template: &Template<'_>,
+    layout: &Layout,
+    columns: &Field<'_>,
+    problems: &mut Problems,
+) -> Option<ArrivalNaming> {
+    if layout[0].is_none() {
+        return naming_of(template, problems);
+    }
+    if template.naming.is_none() {
+        return Some(ArrivalNaming::ByRow);
+    }
+    let path = path::child(&template.path, "metadata");
+    let at = template.node.get("metadata").unwrap_or(template.node).at;
+    let problem = Problem::error(
+        at,
+        path,
+        "the rows of the file name the objects, and so does this",
+    );
+    let hint = format!("remove the name here, or `name` from `{}`", columns.path);
+    problems.push(problem.with_hint(hint));
+    None
+}
+
+/// The place of the container that the rows are about, where they fill anything in.
+fn container(
+    template: &Template<'_>,
+    layout: &Layout,
+    columns: &Field<'_>,
+    problems: &mut Problems,
+) -> Option<usize> {
+    if layout[2..].iter().all(Option::is_none) {
+        return Some(0);
+    }
+    let mut object = template.object.clone();
+    let kind = object.kind();
+    let Some((pods, _)) = object.template_mut() else {
+        let message = format!("the rows say what pods do, and a {kind} has none");
+        let problem = columns.error(message);
+        problems.push(problem.with_hint("only `name` and `at` have a meaning for it"));
+        return None;
+    };
+    let is_regular = |kind: &ContainerKind| *kind == ContainerKind::Regular;
+    pods.spec
+        .containers
+        .iter()
+        .position(|container| is_regular(&container.kind))
+}
+
+/// Rows that were read, and the requests that they refer to.
+struct Rows {
+    trace: Trace,
+    /// CPU and memory, `None` where a cell is empty.
+    requests: BTreeMap<(Option<i64>, Option<i64>), u32>,
+}
+
+impl Rows {
+    fn objects(&self, template: &Template<'_>, container: usize) -> Vec<Object> {
+        let mut requests: Vec<_> = self.requests.iter().collect();
+        requests.sort_by_key(|(_, number)| **number);
+        requests
+            .into_iter()
+            .map(|((cpu, memory), _)| filled(&template.object, container, *cpu, *memory))
+            .collect()
+    }
+}
+
+/// The object with the requests of a row.
+fn filled(object: &Object, container: usize, cpu: Option<i64>, memory: Option<i64>) -> Object {
+    let mut object = object.clone();
+    if (cpu, memory) == (None, None) {
+        return object;
+    }
+    let Some((template, text)) = object.template_mut() else {
+        return object;
+    };
+    let template = Arc::make_mut(template);
+    if let Some(container) = template.spec.containers.get_mut(container) {
+        let Resources {
+            cpu_m,
+            memory_bytes,
+            ..
+        } = &mut container.requests;
+        if let Some(cpu) = cpu {
+            *cpu_m = cpu;
+            container.requests_named.0 = true;
+        }
+        if let Some(memory) = memory {
+            *memory_bytes = memory;
+            container.requests_named.1 = true;
+        }
+        let name = container.name.clone();
+        *text = k8s::with_requests(text, &name, cpu, memory);
+        if let Object::CronJob(cronjob) = &mut object {
+            let text = &mut cronjob.spec.job_text;
+            *text = k8s::with_requests(text, &name, cpu, memory);
+        }
+    }
+    object
+}
+
+fn read_rows(
+    table: &mut Table<'_>,
+    layout: &Layout,
+    template: &Template<'_>,
+    container: usize,
+    problems: &mut Problems,
+) -> Option<Rows> {
+    let mut object = template.object.clone();
+    let limits = object
+        .template_mut()
+        .and_then(|(pods, _)| {
+            pods.spec
+                .containers
+                .get(container)
+                .map(|c| c.limits.clone())
+        })
+        .unwrap_or_default();
+    let mut rows = Rows {
+        trace: Trace::default(),
+        requests: BTreeMap::new(),
+    };
+    let mut names: BTreeSet<Box<str>> = BTreeSet::new();
+    let before = problems.len();
+    let mut count = 0_u32;
+    while let Some(row) = table.next_row() {
+        let row = match row {
+            Ok(row) => row,
+            Err(problem) => {
+                problems.push(problem);
+                return None;
+            }
+        };
+        count += 1;
+        if count > ARRIVALS_MAX {
+            problems.push(
+                row.cell(0)
+                    .error(table, &format!("more than {ARRIVALS_MAX} rows"), ""),
+            );
+            return None;
+        }
+        let cells = layout.map(|found| found.map(|found| (found, row.cell(found.place))));
+        let [name, at, run, cpu, memory, exit_code] = cells;
+        let mut number = |cell: Option<(Found, Cell<'_>)>, limit: i64| match value(cell, limit) {
+            Ok(value) => value,
+            Err((message, hint)) => {
+                if let Some((_, cell)) = cell {
+                    problems.push(cell.error(table, &message, &hint));
+                }
+                None
+            }
+        };
+        let at_value = number(at, 0);
+        let (run, exit_code) = (number(run, 0), number(exit_code, 0));
+        let (cpu, memory) = (
+            number(cpu, limits.cpu_m),
+            number(memory, limits.memory_bytes),
+        );
+        if let Some((_, cell)) = at.filter(|(_, cell)| cell.text.is_empty()) {
+            problems.push(cell.error(
+                table,
+                "the cell is empty, and it says when the row comes",
+                "",
+            ));
+        }
+        if let Some((_, cell)) = name {
+            if !is_subdomain(cell.text) {
+                let message = format!("{} cannot be the name of an object", quote(cell.text));
+                let hint =
+                    "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
+                problems.push(cell.error(table, &message, hint));
+            } else if !names.insert(cell.text.into()) {
+                problems.push(cell.error(
+                    table,
+                    &format!("{} is there twice", quote(cell.text)),
+                    "",
+                ));
+            }
+        }
+        let next = u32::try_from(rows.requests.len()).unwrap_or(u32::MAX);
+        let object = *rows.requests.entry((cpu, memory)).or_insert(next);
+        rows.trace.push(TraceRow {
+            at: Time::from_nanos(at_value.unwrap_or(0)),
+            name: name.map_or("", |(_, cell)| cell.text),
+            run: run.map(Span::from_nanos),
+            exit_code: exit_code.and_then(|code| u8::try_from(code).ok()),
+            object,
+        });
+    }
+    if count == 0 {
+        problems.push(Problem::warning(
+            table.start(),
+            "",
+            "there is no row in this file: nothing comes",
+        ));
+        rows.requests.insert((None, None), 0);
+    }
+    let errors = problems
+        .iter()
+        .skip(before)
+        .any(|problem| problem.severity == super::problem::Severity::Error);
+    (!errors).then_some(rows)
+}
+
+/// The number in a cell: nanoseconds, millicores, bytes; `None` for an empty one. The error is a message and a hint.
+/// `limit` of the container, 0 where it has none.
+fn value(cell: Option<(Found, Cell<'_>)>, limit: i64) -> Result<Option<i64>, (String, String)> {
+    let Some((found, cell)) = cell else {
+        return Ok(None);
+    };
+    let text = cell.text;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |wanted: &str, hint: String| {
+        Err((format!("expected {wanted}, found {}", quote(text)), hint))
+    };
+    let number = match (found.quantity, found.unit) {
+        (Quantity::Name, _) => None,
+        (Quantity::ExitCode, _) => text.parse::<u8>().ok().map(i64::from),
+        (_, Some(unit)) => match counted(text, unit) {
+            Some(number) => Some(number),
+            None => {
+                return wrong(
+                    "a number that is not negative",
+                    "the unit stands in the name of the column".to_owned(),
+                );
+            }
+        },
+        (Quantity::Time, None) => match Span::parse(text) {
+            Ok(span) => Some(span.as_nanos()),
+            Err(error) => return wrong(found.quantity.example(), error.to_string()),
+        },
+        (Quantity::Cpu, None) => k8s::cpu_millis(text),
+        (Quantity::Memory, None) => k8s::whole_bytes(text),
+    };
+    let longest = Distribution::LONGEST.as_nanos();
+    match number {
+        Some(number) if number < 0 => wrong("a value that is not negative", String::new()),
+        Some(number) if found.quantity == Quantity::Time && number > longest => {
+            wrong("at most 100 years", String::new())
+        }
+        Some(number) if limit > 0 && number > limit => Err((
+            format!("{} is more than the limit of the container", quote(text)),
+            "raise or remove the limit in `object`".to_owned(),
+        )),
+        Some(number) => Ok(Some(number)),
+        None => wrong(found.quantity.example(), String::new()),
+    }
+}
+
+/// A number of units, fractions included, as a whole number.
+fn counted(text: &str, unit: i64) -> Option<i64> {
+    if let Ok(whole) = text.parse::<i64>() {
+        return whole.checked_mul(unit).filter(|number| *number >= 0);
+    }
+    let number = text.parse::<f64>().ok().filter(|number| *number >= 0.0)?;
+    #[expect(clippy::cast_precision_loss, reason = "a unit is a small number")]
+    let nanos = number * unit as f64;
+    // Beyond, an `f64` no longer tells whole numbers apart.
+    (nanos <= 9.0e15).then(|| Span::from_nanos_f64(nanos).as_nanos())
+}
+
+fn warn_of_late_rows(
+    trace: &Trace,
+    file: &Field<'_>,
+    horizon: Option<Span>,
+    problems: &mut Problems,
+) {
+    let Some(horizon) = horizon else { return };
+    let late = (0..trace.len()).filter(|&row| trace.row(row).at.since_start() >= horizon);
+    let late = late.count();
+    if late > 0 {
+        let rows = trace.len();
+        let message = format!("{late} of {rows} rows never come, since the run lasts {horizon}");
+        problems.push(Problem::warning(file.node.at, &file.path, message));
+    }
+}
