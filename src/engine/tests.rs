@@ -5,6 +5,7 @@
     reason = "expect-test writes every snapshot with them"
 )]
 
+mod arrivals;
 mod timelines;
 
 use super::simulate;

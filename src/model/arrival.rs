@@ -32,7 +32,7 @@ pub enum ArrivalNaming {
 #[derive(Debug, Clone)]
 pub enum ArrivalSource {
     /// Drawn one after the other.
-    Drawn(DrawnArrivals),
+    Drawn(Box<DrawnArrivals>),
     /// The rows of a file.
     Trace(Trace),
 }

@@ -314,6 +314,7 @@ pub(crate) fn create_pod(world: &mut World, name: &str, owner: Owner, attempt: u
         ordinal: attempt - 1,
         priority: 0,
         preemption_policy: PreemptionPolicy::default(),
+        arrival: None,
     };
     world.create_pod(new, admission)
 }

@@ -257,7 +257,7 @@ fn read_drawn(
         end: ends,
         count: counted,
     };
-    Some((naming?, ArrivalSource::Drawn(drawn)))
+    Some((naming?, ArrivalSource::Drawn(Box::new(drawn))))
 }
 
 /// Whether there will be no more arrivals than a run can bear.

@@ -139,13 +139,7 @@ fn read_spec(
         .iter()
         .filter_map(|rule| behaviors::read(rule, files, walk.problems()))
         .collect();
-    let items = walk.items("arrivals");
-    let mut context = arrivals::Context {
-        files,
-        passed_over,
-        horizon: duration_value,
-    };
-    let arrivals = arrivals::read(&items, &mut context, walk.problems());
+    let arrivals = read_arrivals(&mut walk, files, passed_over, duration_value);
     let items = walk.items("actions");
     let mut context = actions::Context {
         pools: &cluster.pools,
@@ -174,6 +168,21 @@ fn read_spec(
         nodes_are_known,
         expectations,
     })
+}
+
+fn read_arrivals(
+    walk: &mut Walk<'_, '_>,
+    files: &mut Files,
+    passed_over: &mut PassedOver,
+    horizon: Option<Span>,
+) -> Vec<arrivals::Placed> {
+    let items = walk.items("arrivals");
+    let mut context = arrivals::Context {
+        files,
+        passed_over,
+        horizon,
+    };
+    arrivals::read(&items, &mut context, walk.problems())
 }
 
 /// RFC 3339, as nanoseconds since the Unix epoch.

@@ -192,7 +192,7 @@ fn find_columns(
             );
             let words: Vec<String> = known.iter().map(|(word, _)| quote(word)).collect();
             let hint = format!(
-                "its units are {}; without one the cells are like {}",
+                "its units are {}; without one each cell is {}",
                 words.join(", "),
                 quantity.example()
             );
@@ -216,13 +216,11 @@ fn no_column(field: &Field<'_>, name: &str, table: &Table<'_>) -> Problem {
         quote(file)
     ));
     let names = || table.header.iter().map(str::trim);
-    match did_you_mean(name, names()) {
-        Some(meant) => problem.with_hint(format!("did you mean {}?", quote(meant))),
-        None => {
-            let names: Vec<String> = names().map(quote).collect();
-            problem.with_hint(format!("the columns are {}", names.join(", ")))
-        }
+    if let Some(meant) = did_you_mean(name, names()) {
+        return problem.with_hint(format!("did you mean {}?", quote(meant)));
     }
+    let names: Vec<String> = names().map(quote).collect();
+    problem.with_hint(format!("the columns are {}", names.join(", ")))
 }
 
 /// The rows name the objects, or the template does.
@@ -276,6 +274,7 @@ fn container(
 }
 
 /// Rows that were read, and the requests that they refer to.
+#[derive(Default)]
 struct Rows {
     trace: Trace,
     /// CPU and memory, `None` where a cell is empty.
@@ -337,106 +336,105 @@ fn read_rows(
     let mut object = template.object.clone();
     let limits = object
         .template_mut()
-        .and_then(|(pods, _)| {
-            pods.spec
-                .containers
-                .get(container)
-                .map(|c| c.limits.clone())
-        })
-        .unwrap_or_default();
-    let mut rows = Rows {
-        trace: Trace::default(),
-        requests: BTreeMap::new(),
+        .and_then(|(pods, _)| Some(pods.spec.containers.get(container)?.limits.clone()));
+    let mut reading = Reading {
+        limits: limits.unwrap_or_default(),
+        rows: Rows::default(),
+        names: BTreeSet::new(),
     };
-    let mut names: BTreeSet<Box<str>> = BTreeSet::new();
-    let before = problems.len();
+    let mut found = Problems::new();
     let mut count = 0_u32;
     while let Some(row) = table.next_row() {
         let row = match row {
             Ok(row) => row,
             Err(problem) => {
-                problems.push(problem);
-                return None;
+                found.push(problem);
+                break;
             }
         };
         count += 1;
         if count > ARRIVALS_MAX {
-            problems.push(
-                row.cell(0)
-                    .error(table, &format!("more than {ARRIVALS_MAX} rows"), ""),
-            );
-            return None;
+            let message = format!("more than {ARRIVALS_MAX} rows");
+            found.push(row.cell(0).error(table, &message, ""));
+            break;
         }
         let cells = layout.map(|found| found.map(|found| (found, row.cell(found.place))));
-        let [name, at, run, cpu, memory, exit_code] = cells;
-        let mut number = |cell: Option<(Found, Cell<'_>)>, limit: i64| match value(cell, limit) {
-            Ok(value) => value,
-            Err((message, hint)) => {
-                if let Some((_, cell)) = cell {
-                    problems.push(cell.error(table, &message, &hint));
-                }
-                None
-            }
+        reading.add(&cells, table, &mut found);
+    }
+    if count == 0 {
+        let message = "there is no row in this file: nothing comes";
+        found.push(Problem::warning(table.start(), "", message));
+    }
+    let is_read = !found.has_errors();
+    problems.extend(found);
+    is_read.then_some(reading.rows)
+}
+
+/// Rows while they are read.
+struct Reading {
+    /// Of the container that the rows fill in.
+    limits: Resources,
+    rows: Rows,
+    names: BTreeSet<Box<str>>,
+}
+
+impl Reading {
+    /// Checks a row, whose cells are in the order of [`COLUMNS`], and keeps it.
+    fn add(
+        &mut self,
+        cells: &[Option<(Found, Cell<'_>)>; 6],
+        table: &Table<'_>,
+        problems: &mut Problems,
+    ) {
+        let [name, at, run, cpu, memory, exit_code] = *cells;
+        let mut number = |cell: Option<(Found, Cell<'_>)>, limit: i64| {
+            let (found, cell) = cell?;
+            value(found, cell.text, limit)
+                .map_err(|(message, hint)| problems.push(cell.error(table, &message, &hint)))
+                .ok()?
         };
-        let at_value = number(at, 0);
+        let at_nanos = number(at, 0);
         let (run, exit_code) = (number(run, 0), number(exit_code, 0));
-        let (cpu, memory) = (
-            number(cpu, limits.cpu_m),
-            number(memory, limits.memory_bytes),
+        let requests = (
+            number(cpu, self.limits.cpu_m),
+            number(memory, self.limits.memory_bytes),
         );
         if let Some((_, cell)) = at.filter(|(_, cell)| cell.text.is_empty()) {
-            problems.push(cell.error(
-                table,
-                "the cell is empty, and it says when the row comes",
-                "",
-            ));
+            let message = "the cell is empty, and it says when the row comes";
+            problems.push(cell.error(table, message, ""));
         }
         if let Some((_, cell)) = name {
-            if !is_subdomain(cell.text) {
-                let message = format!("{} cannot be the name of an object", quote(cell.text));
-                let hint =
-                    "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
-                problems.push(cell.error(table, &message, hint));
-            } else if !names.insert(cell.text.into()) {
-                problems.push(cell.error(
-                    table,
-                    &format!("{} is there twice", quote(cell.text)),
-                    "",
-                ));
-            }
+            self.check_name(&cell, table, problems);
         }
-        let next = u32::try_from(rows.requests.len()).unwrap_or(u32::MAX);
-        let object = *rows.requests.entry((cpu, memory)).or_insert(next);
-        rows.trace.push(TraceRow {
-            at: Time::from_nanos(at_value.unwrap_or(0)),
+        let next = u32::try_from(self.rows.requests.len()).unwrap_or(u32::MAX);
+        let object = *self.rows.requests.entry(requests).or_insert(next);
+        self.rows.trace.push(TraceRow {
+            at: Time::from_nanos(at_nanos.unwrap_or(0)),
             name: name.map_or("", |(_, cell)| cell.text),
             run: run.map(Span::from_nanos),
             exit_code: exit_code.and_then(|code| u8::try_from(code).ok()),
             object,
         });
     }
-    if count == 0 {
-        problems.push(Problem::warning(
-            table.start(),
-            "",
-            "there is no row in this file: nothing comes",
-        ));
-        rows.requests.insert((None, None), 0);
+
+    fn check_name(&mut self, cell: &Cell<'_>, table: &Table<'_>, problems: &mut Problems) {
+        if cell.text.is_empty() {
+            let message = "the cell is empty, and it names the object";
+            problems.push(cell.error(table, message, ""));
+        } else if !is_subdomain(cell.text) {
+            let message = format!("{} cannot be the name of an object", quote(cell.text));
+            let hint = "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
+            problems.push(cell.error(table, &message, hint));
+        } else if !self.names.insert(cell.text.into()) {
+            let message = format!("{} is there twice", quote(cell.text));
+            problems.push(cell.error(table, &message, ""));
+        }
     }
-    let errors = problems
-        .iter()
-        .skip(before)
-        .any(|problem| problem.severity == super::problem::Severity::Error);
-    (!errors).then_some(rows)
 }
 
-/// The number in a cell: nanoseconds, millicores, bytes; `None` for an empty one. The error is a message and a hint.
-/// `limit` of the container, 0 where it has none.
-fn value(cell: Option<(Found, Cell<'_>)>, limit: i64) -> Result<Option<i64>, (String, String)> {
-    let Some((found, cell)) = cell else {
-        return Ok(None);
-    };
-    let text = cell.text;
+/// The number in a cell: nanoseconds, millicores, bytes; `None` for an empty one. `limit` is that of the container, 0
+/// where it has none. The error is a message and a hint.
+fn value(found: Found, text: &str, limit: i64) -> Result<Option<i64>, (String, String)> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -468,6 +466,7 @@ fn value(cell: Option<(Found, Cell<'_>)>, limit: i64) -> Result<Option<i64>, (St
         Some(number) if found.quantity == Quantity::Time && number > longest => {
             wrong("at most 100 years", String::new())
         }
+        Some(i64::MAX) => wrong("a smaller number", String::new()),
         Some(number) if limit > 0 && number > limit => Err((
             format!("{} is more than the limit of the container", quote(text)),
             "raise or remove the limit in `object`".to_owned(),
@@ -477,16 +476,15 @@ fn value(cell: Option<(Found, Cell<'_>)>, limit: i64) -> Result<Option<i64>, (St
     }
 }
 
-/// A number of units, fractions included, as a whole number.
+/// A number of units, fractions included, as a whole number; the largest one where it is too large.
 fn counted(text: &str, unit: i64) -> Option<i64> {
     if let Ok(whole) = text.parse::<i64>() {
-        return whole.checked_mul(unit).filter(|number| *number >= 0);
+        return (whole >= 0).then(|| whole.saturating_mul(unit));
     }
     let number = text.parse::<f64>().ok().filter(|number| *number >= 0.0)?;
     #[expect(clippy::cast_precision_loss, reason = "a unit is a small number")]
     let nanos = number * unit as f64;
-    // Beyond, an `f64` no longer tells whole numbers apart.
-    (nanos <= 9.0e15).then(|| Span::from_nanos_f64(nanos).as_nanos())
+    Some(Span::from_nanos_f64(nanos).as_nanos())
 }
 
 fn warn_of_late_rows(

@@ -252,6 +252,7 @@ impl Rig {
             ordinal: 0,
             priority,
             preemption_policy: PreemptionPolicy::PreemptLowerPriority,
+            arrival: None,
         };
         let id = self.world.create_pod(new, admission);
         self.changes();

@@ -12,6 +12,7 @@
 #![allow(clippy::unwrap_used, reason = "all of this is a test")]
 
 mod accepted;
+mod arrivals;
 mod bombs;
 mod command_line;
 mod expectations;

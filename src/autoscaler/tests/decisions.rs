@@ -339,6 +339,7 @@ fn create(world: &mut World, owner: Owner, template: TemplateId, name: &str, on:
         ordinal: 0,
         priority: 0,
         preemption_policy: crate::model::PreemptionPolicy::PreemptLowerPriority,
+        arrival: None,
     };
     let pod = world.create_pod(new, admission);
     world.bind(pod, target);
@@ -680,6 +681,7 @@ fn pods_keep_their_node_or_let_it_go() {
             ordinal: 0,
             priority: 0,
             preemption_policy: crate::model::PreemptionPolicy::PreemptLowerPriority,
+            arrival: None,
         };
         let pod = world.create_pod(new, admission);
         let shown = |world: &World| match drain(world, flags, world.pod(pod).unwrap(), world.now())

@@ -378,6 +378,7 @@ impl Bench {
                 ordinal,
                 priority: 0,
                 preemption_policy: PreemptionPolicy::PreemptLowerPriority,
+                arrival: None,
             },
         )
     }

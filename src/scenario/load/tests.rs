@@ -162,17 +162,14 @@ fn times_are_checked() {
 }
 
 #[test]
-fn what_is_not_simulated_yet_is_refused() {
+fn keys_of_the_autoscaler_are_where_they_belong() {
     check(
-        "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, autoscale: {}}\n",
+        "  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, autoscale: {}}\n",
         expect![[r"
-            s.yaml:5:13: error: `arrivals` is not simulated yet
-              at spec.arrivals
-              hint: remove it for now
-            s.yaml:7:5: error: unknown key `autoscale`
+            s.yaml:6:5: error: unknown key `autoscale`
               at spec.cluster.autoscale
               hint: did you mean `autoscaler`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
-            s.yaml:9:38: error: the key `max` is missing
+            s.yaml:8:38: error: the key `max` is missing
               at spec.cluster.pools[0].autoscale
         "]],
     );

@@ -44,6 +44,26 @@ fn whole() -> Value {
                 "autoscaler": {},
             },
             "behaviors": behaviors,
+            "arrivals": [{
+                "name": "adhoc",
+                "times": "1s",
+                "object": {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": {"generateName": "x-"},
+                    "spec": {"containers": [{"name": "c", "image": "a"}]},
+                },
+            }, {
+                "name": "trace",
+                "file": "tests/data/arrivals.csv",
+                "columns": {"at": "submit_s"},
+                "object": {
+                    "apiVersion": "v1",
+                    "kind": "Pod",
+                    "metadata": {"generateName": "x-"},
+                    "spec": {"containers": [{"name": "c", "image": "a"}]},
+                },
+            }],
             "actions": [{"at": "1s", "node": {"add": {"pool": "w"}}}],
         },
     })
