@@ -24,6 +24,7 @@ mod header;
 mod kubectl;
 mod load;
 mod manifests;
+mod measures;
 mod names;
 pub mod parse;
 pub mod path;
