@@ -139,10 +139,8 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             world.begin_drain(*drain);
             Outcome::Done
         }
-        Call::NoteDrained(node) => {
-            world.note_drained(node);
-            Outcome::Done
-        }
+        // Of a node that is gone there is nothing to be told.
+        Call::NoteDrained(node) => when(world.node(node).exists(), || world.note_drained(node)),
         Call::EndDrain(drain) => {
             world.end_drain(drain);
             Outcome::Done
