@@ -18,6 +18,7 @@
 //! environment.
 
 pub mod api;
+pub mod autoscaler;
 pub mod chance;
 pub mod cli;
 pub mod controllers;

@@ -94,7 +94,7 @@ fn play(manifests: &str, actions: &str, duration: &str) -> String {
     lines
 }
 
-/// NL-72, NL-73: one at a time, asked for again every 5 s, and drained when the last one is gone.
+/// NL-72, NL-73, NL-C16: one at a time, asked for again every 5 s, and drained when the last one is gone.
 #[test]
 fn a_budget_lets_one_pod_go_at_a_time() {
     check(

@@ -67,6 +67,7 @@ spec:
       containers: [{name: main, image: app}]
 ";
 
+/// NL-5, NL-44, NL-83, JOB-T5: its finish time lies so far back that the replacement comes at once.
 #[test]
 fn a_pod_on_a_lost_node_is_evicted_and_ends_when_the_node_is_back_fact_27() {
     check(
@@ -130,6 +131,7 @@ fn a_pod_that_ended_in_the_outage_is_reported_and_goes_as_it_was_asked_to() {
     );
 }
 
+/// DS-111.
 #[test]
 fn a_short_outage_evicts_nobody_and_daemon_pods_stay_fact_28() {
     check(

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("scheduler", &["api", "world", "model", "sim"]),
     ("kubelet", &["api", "world", "model", "sim"]),
     ("chance", &["api", "world", "model", "sim"]),
+    ("autoscaler", &["scheduler", "api", "world", "model", "sim"]),
     ("record", &["world", "model", "sim"]),
     (
         "engine",
@@ -27,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "scheduler",
             "kubelet",
             "chance",
+            "autoscaler",
             "record",
             "world",
             "model",

@@ -188,6 +188,10 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             world.note_outage(outage, begins, detail);
             Outcome::Done
         }
+        Call::NoteScaling(scaling) => {
+            world.note_scaling(scaling);
+            Outcome::Done
+        }
         Call::NoteAction { text, refusal } => {
             world.note_action(text, refusal);
             Outcome::Done

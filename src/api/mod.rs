@@ -24,3 +24,6 @@ pub use outbox::{Context, Origin, Outbox, Request, View};
 pub use put::{not_ready_taint, unschedulable_taint};
 pub use rate::TokenBucket;
 pub use server::ApiServer;
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,7 @@ fn is_request(call: &Call) -> bool {
             | Call::NoteAction { .. }
             | Call::NoteFailure { .. }
             | Call::NoteOutage { .. }
+            | Call::NoteScaling(_)
             | Call::NoteDrained(_)
             | Call::EndDrain(_)
             | Call::SetNodeSilent { .. }

@@ -281,7 +281,7 @@ pub(super) fn template(image: &str) -> Arc<PodTemplate> {
     })
 }
 
-fn model() -> Model {
+pub(super) fn model() -> Model {
     Model {
         name: "test".into(),
         description: "".into(),
@@ -308,6 +308,7 @@ fn node_spec(index: usize) -> NodeSpec {
         unschedulable: false,
         allocatable: Resources::default(),
         ready_after: Span::from_secs(1),
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }

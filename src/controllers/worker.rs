@@ -269,3 +269,6 @@ impl<R: Reconcile + std::fmt::Debug> Loop for Controller<R> {
         self.run(ctx);
     }
 }
+
+#[cfg(test)]
+mod tests;

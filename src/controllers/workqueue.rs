@@ -155,6 +155,7 @@ mod tests {
         NOW + Span::from_millis(millis)
     }
 
+    /// CRON-5.
     #[test]
     fn the_earliest_delay_wins_cp_q3() {
         let mut queue = queue();
@@ -190,6 +191,75 @@ mod tests {
         assert!(queue.take().is_some());
         queue.done(7);
         assert_eq!(queue.next_due(), Some(ms(1000)));
+    }
+
+    /// CP-Q5.
+    #[test]
+    fn keys_leave_in_the_order_in_which_they_became_ready() {
+        let mut queue = queue();
+        queue.add_at(ms(30), 1, None);
+        queue.arrive(ms(10), 2, Span::ZERO, None);
+        queue.arrive(ms(20), 3, Span::ZERO, None);
+        queue.add_at(ms(25), 4, None);
+        for at in [ms(10), ms(20), ms(25), ms(30)] {
+            queue.advance(at);
+        }
+        let order: Vec<u32> = std::iter::from_fn(|| queue.take())
+            .map(|(key, _)| key)
+            .collect();
+        assert_eq!(order, [2, 3, 4, 1]);
+    }
+
+    /// The delays of errors in a row, in milliseconds.
+    fn delays(backoff: ErrorBackoff, errors: usize) -> Vec<i64> {
+        let mut queue = WorkQueue::new(backoff);
+        let mut delays = Vec::new();
+        for _ in 0..errors {
+            queue.add_rate_limited(NOW, 1_u32, None);
+            let due = queue.next_due().unwrap();
+            delays.push((due - NOW).as_nanos() / 1_000_000);
+            queue.advance(due);
+            queue.take();
+            queue.done(1);
+        }
+        delays
+    }
+
+    /// CP-Q2, JOB-C2; the others, CronJobs among them (CRON-C4), have the default (CP-Q1).
+    #[test]
+    fn the_job_controller_waits_longer_after_errors() {
+        use crate::controllers::{Reconcile, cronjob, daemonset, job};
+        let job = job::JobReconciler::BACKOFF;
+        let seconds = [1, 2, 4, 8, 16, 32, 60, 60];
+        assert_eq!(delays(job, 8), seconds.map(|second| second * 1000));
+        for default in [
+            cronjob::CronJobReconciler::BACKOFF,
+            daemonset::DaemonSetReconciler::BACKOFF,
+        ] {
+            let delays = delays(default, 20);
+            assert_eq!(delays[..9], [5, 10, 20, 40, 80, 160, 320, 640, 1280]);
+            assert_eq!(delays[18..], [1_000_000, 1_000_000]);
+        }
+    }
+
+    /// CP-Q4.
+    #[test]
+    fn a_success_ends_the_back_off() {
+        let mut queue = queue();
+        let mut delays = Vec::new();
+        for is_success in [false, false, true, false] {
+            if is_success {
+                queue.forget(1);
+                continue;
+            }
+            queue.add_rate_limited(NOW, 1, None);
+            let due = queue.next_due().unwrap();
+            delays.push((due - NOW).as_nanos() / 1_000_000);
+            queue.advance(due);
+            queue.take();
+            queue.done(1);
+        }
+        assert_eq!(delays, [5, 10, 5]);
     }
 
     #[test]

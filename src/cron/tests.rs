@@ -71,6 +71,7 @@ fn vectors_of_the_rules() {
 }
 
 /// `TestNext` in upstream's `spec_test.go`, without its field for seconds.
+/// CRON-60, CRON-73: a prefix names the zone, whatever zone the schedule is asked in.
 #[test]
 fn upstream_table_of_next() {
     #[rustfmt::skip]
@@ -154,7 +155,7 @@ fn different_texts_are_the_same_schedule() {
     }
 }
 
-/// CRON-62, CRON-80: each message with the text that it points at.
+/// CRON-60, CRON-62, CRON-80: each message with the text that it points at.
 #[test]
 fn errors_name_the_field_and_point_at_the_text() {
     #[rustfmt::skip]

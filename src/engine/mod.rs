@@ -5,6 +5,7 @@
 //! answers go back into the queue. Nothing here is about Kubernetes beyond the `match` that dispatches.
 
 use crate::api::{self, ApiServer, Context, Drains, Origin, Outbox, Request, View};
+use crate::autoscaler::Autoscaler;
 use crate::chance::Chance;
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelet;
@@ -43,6 +44,8 @@ struct Engine<'m, R> {
     /// Entries of the queue that are no reason to go on.
     idle: usize,
     drains: Drains,
+    /// Only where a pool is autoscaled.
+    autoscaler: Option<Autoscaler>,
     recorder: R,
     /// The last number of an event.
     seq: Seq,
@@ -67,6 +70,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             chance: Chance::default(),
             idle: 0,
             drains: Drains::default(),
+            autoscaler: Autoscaler::new(model),
             recorder,
             seq: Seq::NONE,
             cause: Seq::NONE,
@@ -157,6 +161,11 @@ impl<'m, R: Recorder> Engine<'m, R> {
             Event::Wake(kind) => {
                 self.with(|engine, ctx| engine.controllers.get(kind).wake(ctx));
             }
+            Event::Autoscaler(event) => self.with(|engine, ctx| {
+                if let Some(autoscaler) = &mut engine.autoscaler {
+                    autoscaler.handle(event, ctx);
+                }
+            }),
             Event::Drain(event) => self.with(|engine, ctx| engine.drains.handle(event, ctx)),
             Event::Request(id) => {
                 let now = self.world.now();
@@ -269,6 +278,9 @@ impl<'m, R: Recorder> Engine<'m, R> {
             }
             engine.chance.observe(change, ctx);
             engine.drains.observe(change, ctx);
+            if let Some(autoscaler) = &mut engine.autoscaler {
+                autoscaler.observe(change, seq, ctx);
+            }
         });
     }
 
@@ -285,6 +297,7 @@ impl<'m, R: Recorder> Engine<'m, R> {
             controllers: &mut self.controllers,
             chance: &mut self.chance,
             drains: &mut self.drains,
+            autoscaler: self.autoscaler.as_mut(),
         };
         call(
             &mut behaviors,
@@ -321,4 +334,5 @@ struct Behaviors<'e> {
     controllers: &'e mut Controllers,
     chance: &'e mut Chance,
     drains: &'e mut Drains,
+    autoscaler: Option<&'e mut Autoscaler>,
 }

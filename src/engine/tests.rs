@@ -5,6 +5,8 @@
     reason = "expect-test writes every snapshot with them"
 )]
 
+mod timelines;
+
 use super::simulate;
 use crate::model::{
     BehaviorRule, CompletionMode, Container, ContainerKind, ControlPlane, ImagePullPolicy, JobSpec,
@@ -63,9 +65,12 @@ fn pool(count: u32) -> Pool {
             unschedulable: false,
             allocatable,
             ready_after: Span::from_secs(1),
+            scale_down_disabled: false,
             manifest: "{}".into(),
         },
         failures: Vec::new(),
+        price_micros: None,
+        autoscale: None,
     }
 }
 

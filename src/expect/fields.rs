@@ -31,11 +31,11 @@ pub enum FieldType {
     Count,
     /// A time or a duration in seconds, a CEL `double`.
     Seconds,
-    /// A share or a mean, a CEL `double`.
+    /// A share, a mean or an amount, a CEL `double`.
     Share,
     /// A CEL `string`.
     Text,
-    /// A share for each resource name, indexed by a string.
+    /// A share for each resource name, or an amount for each pool, indexed by a string.
     Shares,
 }
 
@@ -183,4 +183,7 @@ const CLUSTER: &[Field] = &[
     field("memory_utilization_max", Share),
     field("daemon_cpu_share", Share),
     field("utilization_mean", Shares),
+    field("cost", Share),
+    field("node_hours", Share),
+    field("pool_node_hours", Shares),
 ];

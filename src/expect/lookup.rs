@@ -299,12 +299,17 @@ pub(super) fn share<'s>(
     at: usize,
 ) -> Evaluated<Value<'s>> {
     let Some(found) = shares.get(resource) else {
-        let error = ExpressionError::new(at, format!("{text} has no resource {}", quote(resource)));
+        let (word, none) = if text.ends_with("pool_node_hours") {
+            ("pool", "there is no pool")
+        } else {
+            ("resource", "no node has an extended resource")
+        };
+        let error = ExpressionError::new(at, format!("{text} has no {word} {}", quote(resource)));
         let mut names: Vec<&str> = shares.keys().map(String::as_str).collect();
         names.sort_unstable();
         let hint = match closest(resource, names.iter().copied()) {
             Some(close) => format!("did you mean {}?", quote(close)),
-            None if names.is_empty() => "no node has an extended resource".to_owned(),
+            None if names.is_empty() => none.to_owned(),
             None => format!("there are: {}", names.join(", ")),
         };
         return Err(Stop::Fatal(error.with_hint(hint)));

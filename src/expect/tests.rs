@@ -54,6 +54,7 @@ fn summary() -> Json {
             "pods_preempted": 0, "pods_pending_max": 12, "pending_p95_s": 3.5, "cpu_utilization_mean": 0.41,
             "cpu_utilization_max": 0.97, "memory_utilization_mean": 0.3, "memory_utilization_max": 0.5,
             "daemon_cpu_share": 0.05, "utilization_mean": {"nvidia.com/gpu": 0.62, "example.com/fpga": null},
+            "cost": 3.25, "node_hours": 17.5, "pool_node_hours": {"base": 7.5, "spot": 10.0},
         },
     })
 }
@@ -95,6 +96,8 @@ fn conditions_hold_as_cel_has_them() {
         "deployment('web').available_min >= 2",
         "arrival('adhoc').count == 2880 && arrival('adhoc').wait_p95_s < 3",
         "cluster.utilization_mean[\"nvidia.com/gpu\"] > 0.6",
+        "cluster.cost < 3.5 && cluster.cost / cluster.node_hours < 0.2",
+        "cluster.pool_node_hours['spot'] == 10.0",
         "cluster['nodes_max'] == 4",
         "job('team-b/load').duration_s == 20",
         "jobs('etl-*').map(j, j.duration_s).max() < 5000.0",

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const DEFAULT_PODS: i64 = 110;
 const DEFAULT_READY_AFTER: Span = Span::from_secs(1);
+/// Keeps the autoscaler away from a node.
+const SCALE_DOWN_DISABLED: &str = "cluster-autoscaler.kubernetes.io/scale-down-disabled";
 const HOSTNAME: &str = "kubernetes.io/hostname";
 const OTHER_LABELS: [(&str, &str); 2] = [
     ("kubernetes.io/os", "linux"),
@@ -50,6 +52,11 @@ pub(super) fn node(
         &at.key("annotations"),
         faults,
     );
+    let scale_down_disabled = metadata
+        .annotations
+        .as_ref()
+        .and_then(|annotations| annotations.get(SCALE_DOWN_DISABLED))
+        .is_some_and(|value| value == "true");
     let meta = meta::meta(metadata, &at, rules, options, faults);
     let name = pool.map_or(meta.name, Name::from);
     let at = root.key("spec");
@@ -70,6 +77,7 @@ pub(super) fn node(
         unschedulable: unschedulable.unwrap_or(false),
         allocatable: allocatable(status.unwrap_or_default(), &root.key("status"), faults),
         ready_after: ready_after.unwrap_or(DEFAULT_READY_AFTER),
+        scale_down_disabled,
         manifest: text,
     }
 }

@@ -257,6 +257,7 @@ fn node(text: &str) -> crate::model::NodeSpec {
     }
 }
 
+/// KUB-C12.
 #[test]
 fn nodes_have_the_defaults_of_the_contract() {
     let spec = node(
@@ -413,6 +414,7 @@ fn annotations_say_what_containers_do() {
     ]));
 }
 
+/// WL-D15.
 #[test]
 fn kub_20_pull_policies() {
     use crate::model::ImagePullPolicy::{Always, IfNotPresent};
@@ -430,6 +432,7 @@ fn kub_20_pull_policies() {
     }
 }
 
+/// KUB-C9.
 #[test]
 fn wl_d12_to_d14_defaults_of_pods() {
     let (decoded, shown) = read(

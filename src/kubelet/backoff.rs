@@ -58,6 +58,7 @@ mod tests {
         waits
     }
 
+    /// KUB-C6, KUB-25.
     #[test]
     fn waits_double_up_to_the_cap_kub_26() {
         assert_eq!(
@@ -66,6 +67,7 @@ mod tests {
         );
     }
 
+    /// KUB-C8.
     #[test]
     fn a_long_run_begins_the_sequence_again_kub_26() {
         assert_eq!(waits(Span::from_secs(601), 4), [0, 0, 0, 0]);

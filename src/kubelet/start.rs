@@ -36,7 +36,7 @@ impl Kubelet {
             self.terminate(pod, ctx);
             return;
         }
-        if let Some(reason) = refusal(row, node, ctx) {
+        if let Some(reason) = self.refusal(row, node, ctx) {
             self.report(
                 pod,
                 vec![PodUpdate::Phase {
@@ -55,6 +55,46 @@ impl Kubelet {
                 .event_at(at, Event::Kubelet(KubeletEvent::Deadline(pod)));
         }
         self.start_next(pod, ctx);
+    }
+
+    /// KUB-10: why the kubelet does not take the pod. Those that it has taken before count; others that were bound in
+    /// the same moment are looked at after this one.
+    fn refusal(&self, row: &Pod, node: NodeId, ctx: &Context<'_>) -> Option<PodReason> {
+        let world = ctx.view.world;
+        let node = world.node(node);
+        if !world
+            .template_of(row)
+            .spec
+            .selects_node(&node.name, &node.labels)
+        {
+            return Some(PodReason::NodeAffinity);
+        }
+        let (asked, bound, has) = (world.requests_of(row), &node.requested, &node.allocatable);
+        let is_full = i64::from(node.live_pods) > has.pods
+            || bound.cpu_m > has.cpu_m
+            || bound.memory_bytes > has.memory_bytes;
+        if !is_full {
+            return None; // The usual case, without a walk over the node's pods.
+        }
+        let (mut pods, mut cpu_m, mut memory_bytes) = (0_i64, 0_i64, 0_i64);
+        for pod in node
+            .pods
+            .values()
+            .filter(|pod| self.pods.contains_key(**pod))
+        {
+            let taken = world.pod(*pod).map(|pod| world.requests_of(pod));
+            pods += 1;
+            cpu_m = cpu_m.saturating_add(taken.map_or(0, |taken| taken.cpu_m));
+            memory_bytes = memory_bytes.saturating_add(taken.map_or(0, |taken| taken.memory_bytes));
+        }
+        if pods > has.pods {
+            return Some(PodReason::OutOfPods);
+        }
+        if asked.cpu_m > 0 && cpu_m > has.cpu_m {
+            return Some(PodReason::OutOfCpu);
+        }
+        (asked.memory_bytes > 0 && memory_bytes > has.memory_bytes)
+            .then_some(PodReason::OutOfMemory)
     }
 
     /// Starts the container whose turn it is (KUB-13 to KUB-15).
@@ -423,28 +463,6 @@ fn will_restart(row: &Pod, container: usize, code: i32, ctx: &Context<'_>) -> bo
         RestartPolicy::OnFailure => code != 0,
         RestartPolicy::Never => false,
     }
-}
-
-/// KUB-10: why the kubelet does not take the pod.
-fn refusal(row: &Pod, node: NodeId, ctx: &Context<'_>) -> Option<PodReason> {
-    let world = ctx.view.world;
-    let node = world.node(node);
-    let (asked, used, has) = (world.requests_of(row), &node.requested, &node.allocatable);
-    if !world
-        .template_of(row)
-        .spec
-        .selects_node(&node.name, &node.labels)
-    {
-        return Some(PodReason::NodeAffinity);
-    }
-    if i64::from(node.live_pods) > has.pods {
-        return Some(PodReason::OutOfPods);
-    }
-    if asked.cpu_m > 0 && used.cpu_m > has.cpu_m {
-        return Some(PodReason::OutOfCpu);
-    }
-    (asked.memory_bytes > 0 && used.memory_bytes > has.memory_bytes)
-        .then_some(PodReason::OutOfMemory)
 }
 
 /// A container's place as the events carry it.

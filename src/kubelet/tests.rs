@@ -5,6 +5,8 @@
     reason = "expect-test writes every snapshot with them"
 )]
 
+mod pods;
+
 use crate::engine::testing::{Rows, play};
 use expect_test::expect;
 

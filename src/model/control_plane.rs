@@ -3,6 +3,7 @@
 //! Every number here is a default of Kubernetes 1.36 (rule in its comment) or a median of recordings of a
 //! real control plane. The `ideal` profile takes away what is delay and keeps what is policy.
 
+use super::AutoscalerFlags;
 use crate::sim::Span;
 
 /// Whether a component has the delays of a real one.
@@ -211,6 +212,8 @@ pub struct ControlPlane {
     pub scheduler: SchedulerFlags,
     /// The kubelets.
     pub kubelet: KubeletFlags,
+    /// cluster-autoscaler, for pools that have `autoscale`.
+    pub autoscaler: AutoscalerFlags,
 }
 
 impl ControlPlane {
@@ -228,5 +231,54 @@ impl ControlPlane {
             Profile::Kubernetes => rate,
             Profile::Ideal => ClientRate::UNLIMITED,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every number that a flag or a constant of Kubernetes 1.36 has.
+    #[test]
+    fn defaults_are_those_of_kubernetes() {
+        let flags = ControllerFlags::default();
+        let workers = [
+            ("CP-10, JOB-C8", flags.concurrent_job_syncs, 5),
+            ("CP-11, CRON-C3", flags.concurrent_cron_job_syncs, 5),
+            ("CP-12, DS-C4", flags.concurrent_daemonset_syncs, 2),
+            ("CP-13", flags.concurrent_deployment_syncs, 5),
+            ("CP-13", flags.concurrent_replicaset_syncs, 5),
+            ("CP-13", flags.concurrent_statefulset_syncs, 5),
+            ("CP-14", flags.concurrent_ttl_after_finished_syncs, 5),
+            ("CP-15", flags.concurrent_gc_syncs, 20),
+            ("NL-C6", flags.large_cluster_size_threshold, 50),
+            ("NL-C7", flags.unhealthy_zone_threshold_milli, 550),
+            ("NL-C5", flags.secondary_node_eviction_rate_milli, 10),
+            ("NL-C4", flags.node_eviction_rate_milli, 100),
+            ("NL-C14", flags.terminated_pod_gc_threshold, 12_500),
+        ];
+        for (rule, found, expected) in workers {
+            assert_eq!(found, expected, "{rule}");
+        }
+        let scheduler = SchedulerFlags::default();
+        let times = [
+            ("NL-C1", flags.node_monitor_period, 5_000),
+            ("NL-C2", flags.node_monitor_grace_period, 50_000),
+            ("NL-C3", flags.node_startup_grace_period, 60_000),
+            ("SCH-C1", scheduler.pod_initial_backoff, 1_000),
+            ("SCH-C1", scheduler.pod_max_backoff, 10_000),
+            ("JOB-C1", Latency::KUBERNETES.job_batch, 1_000),
+            ("CRON-C1", Latency::KUBERNETES.cron_padding, 100),
+        ];
+        for (rule, found, millis) in times {
+            assert_eq!(found, Span::from_millis(millis), "{rule}");
+        }
+        assert_eq!(flags.client, ClientRate::new(20, 30), "CP-1");
+        assert_eq!(scheduler.client, ClientRate::new(50, 100), "CP-4");
+        assert_eq!(scheduler.percentage_of_nodes_to_score, 0, "SCH-C5");
+        let kubelet = KubeletFlags::default();
+        let restart = kubelet.max_container_restart_period;
+        assert_eq!(restart, Span::from_secs(300), "KUB-C6");
+        assert!(kubelet.serialize_image_pulls, "KUB-22");
     }
 }

@@ -5,6 +5,7 @@
 //! module knows nothing of serde, of Kubernetes' API types, or of the state of a run.
 
 mod action;
+mod autoscaler;
 mod behavior;
 mod control_plane;
 mod failure;
@@ -20,6 +21,7 @@ pub use action::{
     Action, Cascade, Command, DrainOptions, Edit, EditContext, EditFn, LabelChange, NodeSource,
     ResourceKind, Selection, TaintChange, Target,
 };
+pub use autoscaler::{Autoscale, AutoscalerFlags, Expander};
 pub use behavior::{
     AnnotatedBehavior, Attempt, AttemptBy, Behavior, BehaviorMatch, BehaviorRule, Failure,
     FailureLaw, NodeFactor, RunTime, Subject, glob_matches,

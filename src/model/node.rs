@@ -1,6 +1,6 @@
 //! Nodes and pools of nodes.
 
-use super::{Labels, Name, NodeFailure, Resources};
+use super::{Autoscale, Labels, Name, NodeFailure, Resources};
 use crate::sim::Span;
 
 /// What a taint does.
@@ -51,6 +51,8 @@ pub struct NodeSpec {
     pub allocatable: Resources,
     /// From the object's creation to Ready, for a node that is added during the run (default 1 s).
     pub ready_after: Span,
+    /// `cluster-autoscaler.kubernetes.io/scale-down-disabled: "true"`.
+    pub scale_down_disabled: bool,
     /// The manifest as JSON text, for `objects.jsonl`.
     pub manifest: Name,
 }
@@ -66,6 +68,10 @@ pub struct Pool {
     pub node: NodeSpec,
     /// Failures that are drawn for each of its nodes.
     pub failures: Vec<NodeFailure>,
+    /// What a node costs an hour, in millionths of whatever the user counts in.
+    pub price_micros: Option<u64>,
+    /// How it grows and shrinks; `None`: it does not.
+    pub autoscale: Option<Autoscale>,
 }
 
 impl Pool {

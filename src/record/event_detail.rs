@@ -5,7 +5,7 @@ use crate::model::Name;
 use crate::sim::Span;
 use crate::world::{
     Change, ContainerIndex, CronDecision, JobId, NodeId, Owner, PodId, Readiness, ReplicaSetId,
-    WorkloadChange, World,
+    Scaling, WorkloadChange, World,
 };
 use std::fmt::Write;
 
@@ -38,6 +38,13 @@ impl Detail<'_> {
             | Subject::Deployment(_)
             | Subject::StatefulSet(_)
             | Subject::DisruptionBudget(_) => {}
+            Subject::Pool(_) => {
+                if let Change::Scaling(Scaling::Up { text, .. } | Scaling::UpFailed { text, .. }) =
+                    change
+                {
+                    self.text.push_str(text);
+                }
+            }
             Subject::Action => {
                 if let Change::Action { text, refusal } = change {
                     self.text.push_str(text);
@@ -55,6 +62,11 @@ impl Detail<'_> {
     fn node(&mut self, world: &World, id: NodeId, change: &Change) {
         if let Change::NodeTainted { taint, .. } | Change::NodeUntainted { taint, .. } = change {
             self.text.push_str(taint);
+        } else if let Change::Scaling(
+            Scaling::Down { text, .. } | Scaling::DownFailed { text, .. },
+        ) = change
+        {
+            self.text.push_str(text);
         } else if let Change::NodeFailure { detail, .. } = change {
             self.text.push_str(detail);
         } else if let Change::NodeNotReady(_) = change {

@@ -2,7 +2,7 @@
 
 use crate::world::{
     BudgetId, Change, CronJobId, CronOutcome, DaemonSetId, DeploymentId, JobConditionKind, JobId,
-    NodeId, PodId, ReplicaSetId, StatefulSetId, WorkloadChange, World,
+    NodeId, PodId, ReplicaSetId, Scaling, StatefulSetId, WorkloadChange, World,
 };
 
 /// The object that a change is about.
@@ -26,6 +26,8 @@ pub enum Subject {
     StatefulSet(StatefulSetId),
     /// A PodDisruptionBudget.
     DisruptionBudget(BudgetId),
+    /// A pool of nodes, by its place in the model.
+    Pool(usize),
     /// The scenario itself.
     Action,
 }
@@ -74,6 +76,7 @@ impl Subject {
             Change::Deployment(id, _) => Self::Deployment(*id),
             Change::ReplicaSet(id, _) => Self::ReplicaSet(*id),
             Change::StatefulSet(id, _) => Self::StatefulSet(*id),
+            Change::Scaling(scaling) => Self::of_scaling(scaling),
             Change::DisruptionBudget(id, _) => Self::DisruptionBudget(*id),
             Change::Outage { .. }
             | Change::Action { .. }
@@ -99,6 +102,13 @@ impl Subject {
             | Change::PodPreempted(pod)
             | Change::PodEvicted(pod)
             | Change::EvictionRefused { pod, .. } => Self::Pod(*pod),
+        }
+    }
+
+    fn of_scaling(scaling: &Scaling) -> Self {
+        match scaling {
+            Scaling::Up { pool, .. } | Scaling::UpFailed { pool, .. } => Self::Pool(*pool),
+            Scaling::Down { node, .. } | Scaling::DownFailed { node, .. } => Self::Node(*node),
         }
     }
 }
@@ -159,6 +169,7 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         Change::Outage { begins: true, .. } => "OutageBegan",
         Change::Outage { begins: false, .. } => "OutageEnded",
         Change::DisruptionBudget(_, change) => pick(BUDGET_EVENTS, *change)?,
+        Change::Scaling(scaling) => scaling_event(scaling),
         Change::Action { .. } => "Action",
         Change::PodFinalizerRemoved(_)
         | Change::JobStatus { .. }
@@ -170,6 +181,15 @@ pub fn event_name(change: &Change) -> Option<&'static str> {
         | Change::DrainBegan(_)
         | Change::DrainEnded(_) => return None,
     })
+}
+
+const fn scaling_event(scaling: &Scaling) -> &'static str {
+    match scaling {
+        Scaling::Up { .. } => "PoolScaleUp",
+        Scaling::UpFailed { .. } => "PoolScaleUpFailed",
+        Scaling::Down { .. } => "NodeScaleDown",
+        Scaling::DownFailed { .. } => "NodeScaleDownFailed",
+    }
 }
 
 /// Created, updated, rolled out, deleted.
@@ -321,6 +341,7 @@ impl<'w> EventObject<'w> {
                 let meta = &world.budget(id).meta;
                 object("PodDisruptionBudget", &meta.namespace, &meta.name, "")
             }
+            Subject::Pool(pool) => object("Pool", "", &world.pool(pool).pattern.name, ""),
             Subject::Action => object("Scenario", "", scenario, ""),
         }
     }

@@ -65,6 +65,7 @@ pub(crate) fn node(name: &str) -> NodeSpec {
         unschedulable: false,
         allocatable,
         ready_after: Span::from_secs(1),
+        scale_down_disabled: false,
         manifest: r#"{"kind":"Node","spec":{"podCIDR":"10.0.0.0/24"}}"#.into(),
     }
 }

@@ -6,6 +6,7 @@
 
 mod cronjobs;
 mod daemonsets;
+mod nodes;
 mod replicated;
 
 use super::numbers::{MILLION, Sample};
@@ -17,6 +18,7 @@ use crate::world::{Change, Fact, Job, Phase, World};
 use cronjobs::CronJobs;
 use daemonsets::DaemonSets;
 pub use daemonsets::coverage;
+use nodes::NodeHours;
 use replicated::Replicated;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ pub struct Summary {
     daemonsets: DaemonSets,
     replicated: Replicated,
     pods: PodFigures,
+    node_hours: NodeHours,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,7 @@ impl Summary {
             daemonsets: DaemonSets::new(warm_up),
             replicated: Replicated::new(warm_up),
             pods: PodFigures::default(),
+            node_hours: NodeHours::new(model, warm_up),
         }
     }
 
@@ -79,7 +83,9 @@ impl Summary {
         figures.insert("deployments".to_owned(), deployments);
         figures.insert("statefulsets".to_owned(), statefulsets);
         figures.insert("arrivals".to_owned(), json!({}));
-        figures.insert("cluster".to_owned(), cluster_figures(&self.pods, load));
+        let mut cluster = cluster_figures(&self.pods, load);
+        cluster.extend(self.node_hours.figures(world, end));
+        figures.insert("cluster".to_owned(), Value::Object(cluster));
         figures
     }
 
@@ -181,14 +187,14 @@ fn job_figures(row: &JobRow<'_>) -> Value {
     })
 }
 
-fn cluster_figures(pods: &PodFigures, load: &Load) -> Value {
+fn cluster_figures(pods: &PodFigures, load: &Load) -> Map<String, Value> {
     let (cpu_mean, cpu_max) = load.cpu_utilization();
     let (memory_mean, memory_max) = load.memory_utilization();
     let extended: Map<String, Value> = load
         .extended_utilization()
         .map(|(name, mean)| (name.to_string(), json!(mean.map(share))))
         .collect();
-    json!({
+    let figures = json!({
         "nodes_max": load.nodes_max(),
         "pods_created": pods.created,
         "pods_succeeded": pods.succeeded,
@@ -203,7 +209,11 @@ fn cluster_figures(pods: &PodFigures, load: &Load) -> Value {
         "memory_utilization_max": memory_max.map(share),
         "daemon_cpu_share": load.daemon_cpu_share().map(share),
         "utilization_mean": extended,
-    })
+    });
+    let Value::Object(figures) = figures else {
+        unreachable!("the figures are a map")
+    };
+    figures
 }
 
 /// The key of a workload.

@@ -73,7 +73,7 @@ impl Timeline {
             Subject::Deployment(id) => record_deployment(world, fact, id, rows),
             Subject::ReplicaSet(id) => record_replicaset(world, fact, id, rows),
             Subject::StatefulSet(id) => record_statefulset(world, fact, id, rows),
-            Subject::DisruptionBudget(_) | Subject::Action => {}
+            Subject::DisruptionBudget(_) | Subject::Pool(_) | Subject::Action => {}
         }
     }
 

@@ -172,6 +172,13 @@ fn push_cluster(out: &mut String, summary: &Value) {
             duration(&summary["end_s"])
         ),
     ];
+    if let Some(hours) = cluster["node_hours"].as_f64() {
+        match cluster["cost"].as_f64() {
+            Some(cost) => writeln!(out, "{hours:.1} node hours, cost {cost:.2}"),
+            None => writeln!(out, "{hours:.1} node hours"),
+        }
+        .expect(INFALLIBLE);
+    }
     for line in lines {
         writeln!(out, "{line}").expect(INFALLIBLE);
     }

@@ -262,8 +262,13 @@ impl NodesSoFar<'_> {
     fn closest(&self, name: &str) -> Option<String> {
         let others = self.others.keys().map(ToString::to_string);
         let last = self.pools.iter().filter(|(_, most)| *most > 0);
-        let of_pools = last
-            .flat_map(|(pool, most)| [format!("{}-1", pool.name), format!("{}-{most}", pool.name)]);
+        let of_pools = last.flat_map(|(pool, most)| {
+            let most = pool
+                .autoscale
+                .as_ref()
+                .map_or(*most, |autoscale| autoscale.max);
+            [format!("{}-1", pool.name), format!("{}-{most}", pool.name)]
+        });
         let names: Vec<String> = others.chain(of_pools).collect();
         did_you_mean(name, names.iter().map(String::as_str)).map(str::to_owned)
     }
@@ -280,7 +285,11 @@ pub(super) fn check_nodes(
         pools: cluster
             .pools
             .iter()
-            .map(|pool| (pool, pool.count))
+            // Numbers of an autoscaled pool rise as nodes come and go.
+            .map(|pool| match pool.autoscale {
+                Some(_) => (pool, u32::MAX),
+                None => (pool, pool.count),
+            })
             .collect(),
         others: manifest_nodes
             .iter()

@@ -8,9 +8,9 @@ use super::manifests::{self, PassedOver, Placed};
 use super::names::is_subdomain;
 use super::problem::{Position, Problem, Problems, quote};
 use super::walk::Field;
-use super::{control_plane, failures, not_simulated};
+use super::{autoscaler, control_plane, failures};
 use crate::k8s;
-use crate::model::{ControlPlane, NodeSpec, Object, Pool};
+use crate::model::{Autoscale, ControlPlane, NodeSpec, Object, Pool};
 
 /// More nodes than this, added ones included, are refused.
 pub(super) const NODES_MAX: u32 = 1_000_000;
@@ -46,7 +46,11 @@ pub(super) fn read(
     if let Some(field) = walk.optional("controlPlane") {
         cluster.control_plane = control_plane::read(&field, walk.problems());
     }
-    for field in walk.items("pools") {
+    let fields = walk.items("pools");
+    let is_autoscaled = fields
+        .iter()
+        .any(|field| field.node.get("autoscale").is_some());
+    for field in fields {
         if let Some(pool) = read_pool(&field, files, walk.problems()) {
             cluster.pools.push(pool);
             let place = field.node.get("name").map_or(field.node.at, |name| name.at);
@@ -71,7 +75,15 @@ pub(super) fn read(
     }
     let items = walk.items("outages");
     cluster.outages = failures::read_outages(&items, files, walk.problems());
-    not_simulated(&mut walk, "autoscale");
+    if let Some(field) = walk.optional("autoscaler") {
+        let flags = autoscaler::read_flags_of_autoscaler(&field, walk.problems());
+        cluster.control_plane.autoscaler = flags;
+        if !is_autoscaled {
+            let message = "no pool has `autoscale`: these flags have no effect";
+            let problem = Problem::warning(field.node.at, &field.path, message);
+            walk.problems().push(problem);
+        }
+    }
     walk.finish();
     cluster
 }
@@ -80,14 +92,28 @@ fn read_pool(field: &Field<'_>, files: &mut Files, problems: &mut Problems) -> O
     let mut walk = field.walk(problems)?;
     let name = walk.required("name");
     let name = name.and_then(|name| pool_name(&name, walk.problems()));
-    let count = walk
-        .required("count")
-        .and_then(|count| count.int(0..=NODES_MAX, walk.problems()));
+    let count = walk.optional("count");
     let node = walk.optional("node");
     let failures = walk
         .optional("failures")
         .map(|field| failures::read(&field, files, walk.problems()));
-    not_simulated(&mut walk, "autoscale");
+    let price_micros = autoscaler::price(&mut walk);
+    let autoscale = walk.optional("autoscale");
+    let is_autoscaled = autoscale.is_some();
+    let autoscale =
+        autoscale.and_then(|field| autoscaler::autoscale(&field, files, walk.problems()));
+    let count = if is_autoscaled && count.is_none() {
+        autoscale.as_ref().map(|autoscale| autoscale.min)
+    } else {
+        let field = walk.required("count");
+        let count = field
+            .as_ref()
+            .and_then(|field| field.int(0..=NODES_MAX, walk.problems()));
+        if let (Some(field), Some(count), Some(autoscale)) = (&field, count, &autoscale) {
+            check_count(field, count, autoscale, walk.problems());
+        }
+        count
+    };
     let nothing = Node::new(field.node.at, Value::Null);
     let node = node.unwrap_or_else(|| Field::new(&nothing, format!("{}.node", field.path)));
     let pattern = name.and_then(|name| pattern(&node, name, walk.problems()));
@@ -97,7 +123,19 @@ fn read_pool(field: &Field<'_>, files: &mut Files, problems: &mut Problems) -> O
         count: count?,
         node: pattern?,
         failures: failures.unwrap_or_default(),
+        price_micros,
+        autoscale,
     })
+}
+
+/// An autoscaled pool begins between its bounds.
+fn check_count(field: &Field<'_>, count: u32, autoscale: &Autoscale, problems: &mut Problems) {
+    let Autoscale { min, max, .. } = autoscale;
+    if min <= max && !(*min..=*max).contains(&count) {
+        let message = format!("`count` ({count}) is not between `min` ({min}) and `max` ({max})");
+        let hint = "an autoscaled pool begins with `count` nodes, or with `min` of them";
+        problems.push(field.error(message).with_hint(hint));
+    }
 }
 
 fn pool_name<'a>(field: &Field<'a>, problems: &mut Problems) -> Option<&'a str> {
@@ -157,7 +195,9 @@ pub(super) fn check(
             let hint = format!("the first one is at line {}", first.line);
             problems.push(Problem::error(*place, path, message).with_hint(hint));
         }
-        total += u64::from(pool.count) + added.get(index).map_or(0, |count| u64::from(*count));
+        let most = pool.autoscale.as_ref().map_or(0, |autoscale| autoscale.max);
+        total +=
+            u64::from(pool.count.max(most)) + added.get(index).map_or(0, |count| u64::from(*count));
         if total > u64::from(NODES_MAX) {
             let path = format!("spec.cluster.pools[{index}].count");
             let message = format!("with this pool there are more than {NODES_MAX} nodes");

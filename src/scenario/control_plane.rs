@@ -3,7 +3,8 @@
 //! Each component has one table of the flags that have an effect here; the reader, the hint of an
 //! unknown flag and the schema all come from it.
 
-use super::distributions::{DURATION, positive_duration};
+use super::autoscaler::words;
+use super::distributions::{DURATION, duration, positive_duration};
 use super::problem::{Problem, Problems, quote};
 use super::suggest::did_you_mean;
 use super::walk::Field;
@@ -28,6 +29,10 @@ pub(super) enum Kind<F> {
     Qps(fn(&mut F) -> &mut Option<u32>),
     /// A duration longer than 0.
     Duration(fn(&mut F) -> &mut Span),
+    /// A duration of 0 or longer.
+    Delay(fn(&mut F) -> &mut Span),
+    /// Words between commas, out of a list.
+    Words(&'static [&'static str], fn(&mut F, &[&str])),
     /// A duration as a whole number of seconds.
     Seconds(fn(&mut F) -> &mut Span),
     /// True or false.
@@ -232,7 +237,8 @@ fn read_kubelet(field: &Field<'_>, problems: &mut Problems) -> KubeletFlags {
     flags
 }
 
-fn read_flags<F>(
+/// Reads the flags of a component from a map.
+pub(super) fn read_flags<F>(
     component: &str,
     field: &Field<'_>,
     flags: &[Flag<F>],
@@ -298,6 +304,23 @@ fn read_flag<F>(field: &Field<'_>, kind: &Kind<F>, into: &mut F, problems: &mut 
                 *place(into) = span;
             }
         }
+        Kind::Delay(place) => {
+            if let Some(span) = duration(field, problems) {
+                *place(into) = span;
+            }
+        }
+        Kind::Words(list, take) => {
+            let Some(text) = field.text(problems) else {
+                return;
+            };
+            match words(text, list) {
+                Ok(words) => take(into, &words),
+                Err((word, hint)) => {
+                    let problem = field.error(format!("there is no {word}"));
+                    problems.push(problem.with_hint(hint));
+                }
+            }
+        }
         Kind::Seconds(place) => {
             if let Some(seconds) = field.int(1..=86_400_i64, problems) {
                 *place(into) = Span::from_secs(seconds);
@@ -332,8 +355,14 @@ pub(super) fn flag_schema<F>(kind: &Kind<F>) -> serde_json::Value {
             serde_json::json!({"type": "number", "minimum": 0, "maximum": f64::from(*most) / 1000.0})
         }
         Kind::Qps(_) => serde_json::json!({"type": "number"}),
-        Kind::Duration(_) => serde_json::json!({"type": "string", "description": DURATION}),
+        Kind::Duration(_) | Kind::Delay(_) => {
+            serde_json::json!({"type": "string", "description": DURATION})
+        }
         Kind::Seconds(_) => serde_json::json!({"type": "integer", "minimum": 1, "maximum": 86_400}),
+        Kind::Words(list, _) => {
+            let word = format!("({})", list.join("|"));
+            serde_json::json!({"type": "string", "pattern": format!("^{word}(, *{word})*$")})
+        }
         Kind::Switch(_) => serde_json::json!({"type": "boolean"}),
     }
 }

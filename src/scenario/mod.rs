@@ -9,6 +9,7 @@
 //! one after the other, and [`set`] changes a document before it is read.
 
 mod actions;
+mod autoscaler;
 mod behaviors;
 mod cluster;
 mod control_plane;

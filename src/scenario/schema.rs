@@ -11,6 +11,7 @@ mod failure;
 
 use serde_json::{Map, Value, json};
 
+use super::autoscaler::{AUTOSCALER_FLAGS, PRICE_MAX};
 use super::cluster::NODES_MAX;
 use super::control_plane::{
     CONTROLLER_FLAGS, Flag, KUBELET_FLAGS, PROFILES, SCHEDULER_FLAGS, flag_schema,
@@ -131,9 +132,9 @@ fn spec() -> Value {
 }
 
 fn cluster() -> Value {
-    let pool = closed(
+    let mut pool = closed(
         "Nodes <name>-1, <name>-2, …",
-        &["name", "count"],
+        &["name"],
         [
             ("name", text("Begins the names of its nodes.")),
             (
@@ -145,9 +146,15 @@ fn cluster() -> Value {
                 json!({"description": "A partial v1 Node: labels, taints, allocatable, unschedulable.", "type": "object"}),
             ),
             ("failures", failure::failures()),
-            ("autoscale", not_yet()),
+            (
+                "price",
+                json!({"description": "Of a node hour, for `cluster.cost`.", "type": "number", "minimum": 0, "maximum": PRICE_MAX}),
+            ),
+            ("autoscale", autoscale()),
         ],
     );
+    // An autoscaled pool begins with `min` nodes if it does not say.
+    pool["anyOf"] = json!([{"required": ["count"]}, {"required": ["autoscale"]}]);
     closed(
         "Control plane and nodes.",
         &[],
@@ -162,7 +169,34 @@ fn cluster() -> Value {
                 "outages",
                 list("What makes many nodes fail together.", &failure::outage()),
             ),
-            ("autoscale", not_yet()),
+            ("autoscaler", flags("cluster-autoscaler", AUTOSCALER_FLAGS)),
+        ],
+    )
+}
+
+fn autoscale() -> Value {
+    let nodes = |description: &str, least: u32| json!({"description": description, "type": "integer", "minimum": least, "maximum": NODES_MAX});
+    closed(
+        "How cluster-autoscaler grows and shrinks the pool.",
+        &["max"],
+        [
+            ("min", nodes("It never shrinks below this; default 0.", 0)),
+            ("max", nodes("It never grows beyond this.", 1)),
+            (
+                "provision",
+                described(
+                    "distribution",
+                    "From the request of a node to its object; default 90s.",
+                ),
+            ),
+            (
+                "unneeded",
+                described("duration", "`scale-down-unneeded-time` of this pool."),
+            ),
+            (
+                "priority",
+                json!({"description": "For the expander `priority`: the highest one grows; default 0.", "type": "integer", "minimum": -1_000_000, "maximum": 1_000_000}),
+            ),
         ],
     )
 }

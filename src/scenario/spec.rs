@@ -217,7 +217,13 @@ fn check(spec: &Spec, files: &Files, problems: &mut Problems) {
         }
         names.check(&spec.expectations, problems);
     }
-    let pool_nodes = spec.cluster.pools.iter().map(|pool| pool.count).max();
+    let pools = spec.cluster.pools.iter();
+    let pool_nodes = pools
+        .map(|pool| {
+            let most = pool.autoscale.as_ref().map(|autoscale| autoscale.max);
+            pool.count.max(most.unwrap_or(0))
+        })
+        .max();
     let has_no_node = spec.nodes_are_known && pool_nodes.unwrap_or(0) == 0;
     if has_no_node && nodes.is_empty() && !spec.actions.iter().any(actions::Placed::brings_node) {
         let message = "there is no node: pods stay Pending until the end";

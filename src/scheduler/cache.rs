@@ -226,7 +226,44 @@ impl Cache {
         self.ease_node(id);
     }
 
-    fn make_row(&mut self, world: &World, id: NodeId) {
+    /// Adds a node that no API knows, with an id after all others; `fill` puts on it what does not count as a pod.
+    pub(super) fn add_imagined(
+        &mut self,
+        name: Name,
+        labels: Labels,
+        taints: Vec<Taint>,
+        allocatable: Resources,
+        fill: impl FnOnce(&mut Room, &mut NodeInfo),
+    ) -> NodeId {
+        let id = NodeId(u32::try_from(self.rooms.len()).expect("nodes are counted in 32 bits"));
+        let mut room = Room {
+            cpu_m: allocatable.cpu_m,
+            memory_bytes: allocatable.memory_bytes,
+            pods: allocatable.pods,
+            ..Room::default()
+        };
+        let mut info = NodeInfo {
+            name,
+            labels,
+            taints,
+            unschedulable: false,
+            exists: true,
+            allocatable,
+            requested: Resources::default(),
+            ports: Vec::new(),
+            pods: BTreeMap::new(),
+        };
+        fill(&mut room, &mut info);
+        self.order.add(id, &info.labels);
+        self.rooms.push(room);
+        self.stamps.push(0);
+        self.infos.push(info);
+        self.ease();
+        id
+    }
+
+    /// Makes sure that the node and all before it have rows.
+    pub(super) fn make_row(&mut self, world: &World, id: NodeId) {
         while self.rooms.len() <= id.index() {
             let next = u32::try_from(self.rooms.len()).expect("nodes are counted in 32 bits");
             let node = world.node(NodeId(next));

@@ -26,6 +26,9 @@ mod sampling;
 mod scores;
 mod search;
 mod spread;
+mod what_if;
+
+pub use what_if::{ImaginedNode, Mark, WhatIf, suits};
 
 use self::cache::{Cache, Held};
 use self::hints::Occurrence;

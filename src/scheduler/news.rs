@@ -95,6 +95,7 @@ impl News {
             | Change::DisruptionBudget(..)
             | Change::DrainBegan(_)
             | Change::DrainEnded(_)
+            | Change::Scaling(_)
             | Change::Action { .. } => None,
         }
     }

@@ -172,7 +172,7 @@ impl Queue {
         self.entries.is_empty()
     }
 
-    /// SCH-10a, SCH-11, SCH-13: moves the pods out of the pool that something may help. `helps` is asked once for
+    /// SCH-10 (a), SCH-11, SCH-13: moves the pods out of the pool that something may help. `helps` is asked once for
     /// each group: `Some(true)` moves all of it, `None` asks `helps_pod` about each member. Pods that are held back stay.
     pub(super) fn move_helped(
         &mut self,
@@ -284,7 +284,7 @@ impl Queue {
         }
     }
 
-    /// SCH-10c: pods that are too long in the pool are tried again. A pod whose last attempt came after the last change
+    /// SCH-10 (c): pods that are too long in the pool are tried again. A pod whose last attempt came after the last change
     /// that may have helped (`eased`) would fail the same way and stays.
     pub(super) fn flush_pool(&mut self, now: Time, eased: u64) {
         let old: Vec<PodId> = self

@@ -39,6 +39,11 @@ impl<'a> PodRules<'a> {
         }
     }
 
+    /// What was counted elsewhere.
+    pub(super) fn of(spread: Option<SpreadFilter<'a>>, company: Option<Company<'a>>) -> Self {
+        Self { spread, company }
+    }
+
     /// Whether nothing has a say: almost always.
     pub(super) fn is_empty(&self) -> bool {
         self.spread.is_none() && self.company.is_none()

@@ -104,7 +104,7 @@ impl NodeOrder {
 mod tests {
     use super::*;
 
-    /// SCH-16; the cases of `TestNumFeasibleNodesToFind` (`schedule_one_test.go`) among them.
+    /// SCH-16, SCH-C4, SCH-C5; the cases of `TestNumFeasibleNodesToFind` (`schedule_one_test.go`) among them.
     #[test]
     fn nodes_sought_sch_16() {
         for (nodes, percentage, sought) in [

@@ -15,6 +15,7 @@ use crate::world::{
 };
 use std::sync::Arc;
 
+mod corners;
 mod cycles;
 mod placement;
 mod preempting;
@@ -311,6 +312,7 @@ fn node(name: &str, cpu_m: i64, memory_bytes: i64) -> NodeSpec {
             ..Resources::default()
         },
         ready_after: Span::ZERO,
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }

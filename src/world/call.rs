@@ -314,6 +314,8 @@ pub enum Call {
         text: Name,
         refusal: Option<Name>,
     },
+    /// What the autoscaler decided: changes nothing by itself.
+    NoteScaling(super::Scaling),
     /// A v1 Event of a controller: takes a token of its client, changes nothing.
     WriteEvent,
 }

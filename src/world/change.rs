@@ -147,11 +147,48 @@ pub enum Change {
     DisruptionBudget(BudgetId, WorkloadChange),
     DrainBegan(DrainId),
     DrainEnded(DrainId),
+    /// The autoscaler did something, or gave it up.
+    Scaling(Scaling),
 
     /// A scenario's action was carried out or refused.
     Action {
         text: Name,
         refusal: Option<Name>,
+    },
+}
+
+/// What the autoscaler did. `text` says why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scaling {
+    /// It asked for more nodes of a pool, by its place in the model.
+    Up {
+        /// The pool.
+        pool: usize,
+        /// How many nodes.
+        count: u32,
+        /// Pods, sizes, and what a new node was expected to look like.
+        text: Name,
+    },
+    /// Nodes that it asked for did not come in time.
+    UpFailed {
+        /// The pool.
+        pool: usize,
+        /// How many, and how long it waited.
+        text: Name,
+    },
+    /// It begins to remove a node.
+    Down {
+        /// The node.
+        node: NodeId,
+        /// Why nobody needs it.
+        text: Name,
+    },
+    /// It keeps a node that it had begun to remove.
+    DownFailed {
+        /// The node.
+        node: NodeId,
+        /// Why.
+        text: Name,
     },
 }
 
@@ -262,6 +299,7 @@ impl Change {
             | Self::DaemonSetRolledOut(_)
             | Self::DaemonSetDeleted(_)
             | Self::Outage { .. }
+            | Self::Scaling(_)
             | Self::Action { .. } => true,
         }
     }
@@ -330,6 +368,7 @@ impl Change {
             | Self::DisruptionBudget(..)
             | Self::DrainBegan(_)
             | Self::DrainEnded(_)
+            | Self::Scaling(_)
             | Self::Action { .. } => None,
         }
     }

@@ -144,6 +144,15 @@ pub enum DrainEvent {
     Look(DrainId),
 }
 
+/// For the autoscaler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AutoscalerEvent {
+    /// Its loop runs.
+    Loop,
+    /// It looks after a node that it is removing.
+    Removal(NodeId),
+}
+
 /// An entry of the queue, by receiver; made of ids and small numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -153,6 +162,8 @@ pub enum Event {
     Scheduler(SchedulerEvent),
     /// A controller's queue may have a key that is due.
     Wake(ControllerKind),
+    /// The autoscaler.
+    Autoscaler(AutoscalerEvent),
     /// Somebody who drains nodes.
     Drain(DrainEvent),
     /// A call reaches the API server.

@@ -31,14 +31,16 @@ pub use call::{
     Call, CronDecision, CronOutcome, NewJob, NewPod, NewReplicaSet, NodeChange, Outcome, OwnerRef,
     PodUpdate, ReplicaSetUpdate, StatusDraft,
 };
-pub use change::{Change, ContainerIndex, Fact, WorkloadChange};
+pub use change::{Change, ContainerIndex, Fact, Scaling, WorkloadChange};
 pub use cronjob::{CronJob, CronJobStatus};
 pub(crate) use daemonset::DaemonSetSeed;
 pub use daemonset::{DaemonSet, DaemonSetStatus, Revision};
 pub(crate) use deployment::DeploymentSeed;
 pub use deployment::{Deployment, DeploymentProgress, DeploymentStatus, ProgressReason};
 pub use drain::Drain;
-pub use event::{ChanceEvent, ControllerKind, DrainEvent, Event, KubeletEvent, SchedulerEvent};
+pub use event::{
+    AutoscalerEvent, ChanceEvent, ControllerKind, DrainEvent, Event, KubeletEvent, SchedulerEvent,
+};
 pub use ids::{
     BudgetId, CallId, CronJobId, DaemonSetId, DeploymentId, DrainId, JobId, NodeId, Owner, PodId,
     PodNumber, ReplicaSetId, StatefulSetId, TemplateId,
@@ -145,6 +147,11 @@ impl World {
         for pod in self.deleted_pods.drain(..) {
             self.pods.remove(pod);
         }
+    }
+
+    /// The autoscaler did something.
+    pub(crate) fn note_scaling(&mut self, scaling: Scaling) {
+        self.push(Change::Scaling(scaling));
     }
 
     /// An action was carried out or refused.

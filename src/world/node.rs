@@ -29,6 +29,10 @@ pub enum DownBy {
 
 /// A node.
 #[derive(Debug, Clone)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition of its own"
+)]
 pub struct Node {
     /// Its name.
     pub name: Name,
@@ -62,6 +66,8 @@ pub struct Node {
     pub removed_at: Option<Time>,
     /// From creation to Ready.
     pub ready_after: crate::sim::Span,
+    /// The autoscaler leaves it alone.
+    pub scale_down_disabled: bool,
     /// The manifest, for `objects.jsonl`.
     pub manifest: Name,
     /// The bound pods whose objects exist, terminal ones included, in order of creation.
@@ -124,6 +130,7 @@ impl World {
             ready_at: None,
             removed_at: None,
             ready_after: spec.ready_after,
+            scale_down_disabled: spec.scale_down_disabled,
             manifest: spec.manifest,
             pods: BTreeMap::new(),
             live_pods: 0,

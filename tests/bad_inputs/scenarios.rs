@@ -164,6 +164,103 @@ fn clusters() {
 }
 
 #[test]
+fn autoscaled_pools() {
+    let cases = [
+        (
+            "no max",
+            "{pools: [{name: a, count: 1, autoscale: {min: 1}}]}",
+        ),
+        (
+            "max below min",
+            "{pools: [{name: a, count: 3, autoscale: {min: 5, max: 3}}]}",
+        ),
+        (
+            "a max of 0",
+            "{pools: [{name: a, count: 0, autoscale: {max: 0}}]}",
+        ),
+        (
+            "a count below min",
+            "{pools: [{name: a, count: 1, autoscale: {min: 2, max: 9}}]}",
+        ),
+        (
+            "a count above max",
+            "{pools: [{name: a, count: 12, autoscale: {min: 2, max: 9}}]}",
+        ),
+        (
+            "neither count nor autoscale",
+            "{pools: [{name: a, price: 1}]}",
+        ),
+        (
+            "a misspelled key of autoscale",
+            "{pools: [{name: a, autoscale: {max: 2, unneded: 5m}}]}",
+        ),
+        (
+            "keys of autoscale that stand elsewhere",
+            "{pools: [{name: a, autoscale: {max: 2, expander: random, price: 1, scan-interval: 5s}}]}",
+        ),
+        (
+            "no duration",
+            "{pools: [{name: a, autoscale: {max: 2, unneeded: soon, provision: -5s}}]}",
+        ),
+        (
+            "an unknown distribution",
+            "{pools: [{name: a, autoscale: {max: 2, provision: {lognormall: {median: 60s, p95: 2m}}}}]}",
+        ),
+        (
+            "a list for autoscale",
+            "{pools: [{name: a, autoscale: [1, 2]}]}",
+        ),
+        (
+            "true for autoscale",
+            "{pools: [{name: a, count: 1, autoscale: true}]}",
+        ),
+        (
+            "a negative price",
+            "{pools: [{name: a, count: 1, price: -0.2}]}",
+        ),
+        (
+            "a price in words",
+            "{pools: [{name: a, count: 1, price: $0.192}]}",
+        ),
+        (
+            "too many nodes in the end",
+            "{pools: [{name: a, autoscale: {max: 900000}}, {name: b, autoscale: {max: 900000}}]}",
+        ),
+        (
+            "a flag without effect",
+            "{autoscaler: {balance-similar-node-groups: true}, pools: [{name: a, autoscale: {max: 2}}]}",
+        ),
+        (
+            "a misspelled flag",
+            "{autoscaler: {scale-down-uneeded-time: 5m}, pools: [{name: a, autoscale: {max: 2}}]}",
+        ),
+        (
+            "an unknown expander",
+            "{autoscaler: {expander: 'least-waste,cheapest'}, pools: [{name: a, autoscale: {max: 2}}]}",
+        ),
+        (
+            "a misspelled expander",
+            "{autoscaler: {expander: leastwaste}, pools: [{name: a, autoscale: {max: 2}}]}",
+        ),
+        (
+            "flags of wrong kinds",
+            "{autoscaler: {scan-interval: 0s, scale-down-utilization-threshold: 50, force-ds: 1, max-drain-parallelism: 0, max-graceful-termination-sec: 10m}, pools: [{name: a, autoscale: {max: 2}}]}",
+        ),
+        (
+            "the key of a pool for the cluster",
+            "{autoscale: {max: 3}, pools: [{name: a, count: 1}]}",
+        ),
+        (
+            "flags for nobody, and a fault",
+            "{autoscaler: {scan-interval: 5s}, pools: [{name: a, cuont: 1}]}",
+        ),
+    ];
+    let cases =
+        cases.map(|(name, cluster)| Case::input(name, scenario(&format!("  cluster: {cluster}"))));
+    check(&cases, &expect_file!["snapshots/autoscaled_pools.txt"]);
+}
+
+#[test]
 fn behaviors() {
     let cases = [
         ("a probability over 1", "{failure: {probability: 1.5}}"),

@@ -13,6 +13,7 @@ mod pending;
 mod placement;
 mod pods;
 mod replicated;
+mod scaling;
 
 use podtime::Model;
 use podtime::model::ControlPlane;
@@ -70,6 +71,7 @@ pub(crate) struct Checker {
     chance: chance::Chance,
     disruption: disruption::Disruption,
     replicated: replicated::Replicated,
+    scaling: scaling::Scaling,
     /// A client of few calls a second: what it has to do is done late.
     is_slow: bool,
 }
@@ -90,6 +92,7 @@ impl Checker {
             pending: pending::Pending::new(model),
             placement: placement::Placement::default(),
             kubelets: kubelet::Kubelets::default(),
+            scaling: scaling::Scaling::new(model),
             chance: chance::Chance::new(model),
             disruption: disruption::Disruption::new(is_slow),
             replicated: replicated::Replicated::new(is_slow),
@@ -147,6 +150,7 @@ impl Checker {
         self.chance.fact(world, fact)?;
         self.disruption.fact(world, fact)?;
         self.replicated.fact(world, fact)?;
+        self.scaling.fact(world, fact)?;
         self.since_walk += 1;
         let pods = self.pods.count();
         if pods > FEW_PODS && self.since_walk < pods / 16 {

@@ -1,6 +1,7 @@
 //! A seed becomes a scenario: random, but one that `podtime validate` accepts.
 
 mod actions;
+mod autoscaler;
 mod chance;
 mod cluster;
 mod pods;
@@ -59,7 +60,8 @@ pub(crate) fn generate(seed: u64) -> Generated {
     let dice = &mut dice;
     let mut cast = Cast::default();
     let busy_s = dice.between(300, 2400);
-    let cluster = cluster::cluster(dice, &mut cast);
+    let mut cluster = cluster::cluster(dice, &mut cast);
+    autoscaler::autoscale(seed, &mut cluster);
     let mut manifests = cluster::policies(dice);
     manifests.extend(workloads::workloads(dice, &mut cast));
     manifests.extend(replicated::replicated(dice, &mut cast));

@@ -32,6 +32,7 @@ fn node_spec() -> NodeSpec {
         unschedulable: false,
         allocatable: Resources::default(),
         ready_after: Span::from_secs(1),
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }

@@ -326,6 +326,7 @@ fn node_spec(index: usize) -> NodeSpec {
         unschedulable: false,
         allocatable: Resources::default(),
         ready_after: Span::from_secs(1),
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }

@@ -103,6 +103,7 @@ pub(super) fn concerns(
         | Change::DrainEnded(_)
         | Change::NodeDrained(_)
         | Change::EvictionRefused { .. }
+        | Change::Scaling(_)
         | Change::Action { .. } => {}
     }
 }

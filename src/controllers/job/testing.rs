@@ -177,6 +177,7 @@ impl Bench {
                 unschedulable: false,
                 allocatable: Resources::default(),
                 ready_after: Span::ZERO,
+                scale_down_disabled: false,
                 manifest: "".into(),
             },
             None,

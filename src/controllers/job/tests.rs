@@ -109,6 +109,7 @@ const COMPLETE: [&str; 2] = ["SuccessCriteriaMet", "Complete"];
 const FAILED: [&str; 2] = ["FailureTarget", "Failed"];
 
 /// Upstream `TestControllerSyncJob`, Jobs without indexes.
+/// JOB-31: a sync that removes pods creates none.
 #[test]
 fn syncs_start_and_remove_pods() {
     let five = || spec(2, Some(5));
@@ -319,6 +320,7 @@ fn terminating_pods_are_replaced_as_the_policy_says() {
 }
 
 /// Upstream `TestControllerSyncJob`, `TestJobBackoffOnRestartPolicyNever`, `TestSyncJobPastDeadline`.
+/// JOB-21 (the limit and one more), JOB-22 (active pods go with the Job), JOB-23 ("deleting job").
 #[test]
 fn jobs_end() {
     let five = || spec(2, Some(5));
@@ -1022,6 +1024,7 @@ fn a_finished_job_takes_two_writes() {
     assert_eq!(bench.events, 1);
 }
 
+/// JOB-8: the first sync sets it.
 #[test]
 fn suspension_takes_the_start_time_away() {
     // JOB-81, JOB-82, JOB-92: recording job-suspend-resume.
@@ -1058,6 +1061,7 @@ fn suspension_takes_the_start_time_away() {
     assert_eq!(bench.events, 2);
 }
 
+/// CP-E4.
 #[test]
 fn one_sync_handles_five_hundred_pods() {
     // JOB-C4, JOB-C5, JOB-36, JOB-72.
@@ -1080,7 +1084,7 @@ fn one_sync_handles_five_hundred_pods() {
 
 #[test]
 fn refused_creations_are_tried_again() {
-    // JOB-6, JOB-35; upstream `TestControllerSyncJob`, "limited pods".
+    // JOB-6, JOB-35, JOB-C6, CP-E2; upstream `TestControllerSyncJob`, "limited pods".
     let mut bench = Bench::new(spec(100, Some(200)));
     bench.quota = 10;
     assert_eq!(bench.sync(), Requeue::Backoff);
@@ -1133,4 +1137,51 @@ fn elastic_jobs_forget_what_is_out_of_range() {
     bench.sync();
     assert_eq!(bench.status().completed_indexes, [(0, 0)]);
     assert_eq!(bench.status().succeeded, 1);
+}
+
+#[test]
+fn a_new_deadline_is_looked_at_from_the_start_of_the_job() {
+    // JOB-84, JOB-80: what counts is the start time, not the change.
+    let mut bench = Bench::new(spec(1, Some(1)));
+    bench.sync();
+    assert!(bench.look_again.is_empty());
+    let limit = |bench: &mut Bench, seconds| {
+        let job = bench.world.job(bench.job);
+        let (meta, manifest) = (job.meta.clone(), job.manifest.clone());
+        let spec = JobSpec {
+            active_deadline: Some(Span::from_secs(seconds)),
+            ..job.spec.clone()
+        };
+        bench.world.update_job(bench.job, meta, spec, manifest);
+        bench.sync();
+    };
+    bench.world.advance(at(20));
+    limit(&mut bench, 100);
+    assert_eq!(bench.look_again, [at(100)]);
+    limit(&mut bench, 10);
+    assert_eq!(bench.conditions(), ["FailureTarget"]);
+}
+
+#[test]
+fn the_back_off_is_remembered_with_a_status_and_forgotten_with_the_job() {
+    // JOB-45.
+    let mut bench = Bench::with(spec(1, Some(1)), &[], 10);
+    bench.sync();
+    let pod = *bench.world.job(bench.job).pods.values().next().unwrap();
+    bench.exit(pod, 0, 1);
+    bench.phase(pod, Failed);
+    bench.sync();
+    assert_eq!(bench.reconciler.records[&bench.job].failures, 1);
+    bench.world.advance(at(20));
+    bench.sync();
+    assert_eq!(
+        bench.reconciler.records[&bench.job].failures, 1,
+        "nothing new"
+    );
+    let pod = *bench.world.job(bench.job).pods.values().last().unwrap();
+    bench.phase(pod, Succeeded);
+    bench.sync();
+    assert_eq!(bench.conditions(), COMPLETE);
+    bench.sync();
+    assert!(bench.reconciler.records.is_empty());
 }

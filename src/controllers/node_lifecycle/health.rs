@@ -49,6 +49,7 @@ mod tests {
         Time::ZERO + Span::from_millis(millis)
     }
 
+    /// NL-C11.
     #[test]
     fn the_last_renewal_is_at_most_ten_seconds_back_nl_80() {
         let renewals = Passes::known(LEASE_RENEWAL, Span::from_secs(7));

@@ -34,6 +34,7 @@ fn node_spec(name: &str, zone: usize) -> NodeSpec {
         unschedulable: false,
         allocatable: Resources::default(),
         ready_after: Span::from_secs(1),
+        scale_down_disabled: false,
         manifest: "".into(),
     }
 }
@@ -213,6 +214,7 @@ impl Cluster {
 
 const NOTHING: [&str; 0] = [];
 
+/// NL-24: the `NoExecute` taint goes with the next pass.
 #[test]
 fn a_lost_node_is_found_out_tainted_and_comes_back_fact_26_fact_28() {
     let mut cluster = Cluster::new(&[4]);
@@ -232,6 +234,7 @@ fn a_lost_node_is_found_out_tainted_and_comes_back_fact_26_fact_28() {
     assert!(cluster.due.is_empty(), "nothing ticks");
 }
 
+/// NL-1: the time counts from the last renewal that a pass saw.
 #[test]
 fn a_short_silence_is_not_noticed_nl_2() {
     let mut cluster = Cluster::new(&[4]);
@@ -336,6 +339,7 @@ fn a_lost_zone_among_others_is_evicted_at_the_normal_rate_nl_27() {
     );
 }
 
+/// NL-C8: the tainter looks every 100 ms.
 #[test]
 fn a_node_that_is_long_in_coming_up_is_tainted_after_the_next_pass_fact_19() {
     let mut cluster = Cluster::new(&[2]);

@@ -114,7 +114,10 @@ fn orphans_go_at_the_first_pass_after_the_quarantine_nl_62() {
         let row = cluster.bench.world.live_pod(held).unwrap();
         assert_eq!(row.phase, Phase::Failed);
         let reason = Some(DisruptionReason::DeletionByPodGC);
-        assert_eq!(row.disruption, reason, "a finalizer holds it (NL-51)");
+        assert_eq!(
+            row.disruption, reason,
+            "a finalizer holds it (NL-51, NL-93)"
+        );
     }
 }
 

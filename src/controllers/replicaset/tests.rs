@@ -57,6 +57,7 @@ fn missing_pods_are_created_slowly_at_first_wl_8() {
     assert_eq!(status(&stage), [10, 0, 0, 0]);
 }
 
+/// CP-E4.
 #[test]
 fn a_sync_creates_at_most_500_wl_8() {
     let mut stage = Stage::new(1);

@@ -147,7 +147,7 @@ fn pods_of_an_unreachable_node_go_300_seconds_after_the_taint_fact_27() {
     assert_eq!(
         (deletion.requested_at, deletion.grace),
         (at(360), Span::from_secs(30)),
-        "with the pod's own grace period (NL-43)"
+        "with the pod's own grace period (NL-43, NL-91)"
     );
     let reason = Some(DisruptionReason::DeletionByTaintManager);
     assert_eq!(row.disruption, reason);

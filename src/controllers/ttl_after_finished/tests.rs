@@ -58,7 +58,7 @@ fn wakes(bench: &mut Bench) -> usize {
 
 #[test]
 fn the_job_is_deleted_a_time_after_the_second_it_finished_in() {
-    // JOB-83; upstream `TestTimeLeft`.
+    // JOB-83, CP-G6 (in the foreground); upstream `TestTimeLeft`.
     let mut bench = finished(Some(8));
     assert_eq!(wakes(&mut bench), 1);
     let left = Span::from_millis(7400);

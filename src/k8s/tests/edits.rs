@@ -57,6 +57,7 @@ fn merge(text: &str) -> Edit {
     Edit::MergePatch(text.into())
 }
 
+/// WL-F1, WL-F2: the texts of refusals.
 #[test]
 fn wl_j30_to_j32_updates_of_jobs() {
     let mut indexed = job();
@@ -206,6 +207,30 @@ fn wl_c3_a_cron_job_keeps_the_zone_in_its_schedule() {
         &cron_job("TZ=UTC * * * * *"),
         &edits,
     ));
+}
+
+/// WL-C10, WL-C4.
+#[test]
+fn a_cron_job_may_change_in_everything_else() {
+    let cron_job = json!({
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "a"},
+        "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"completions": 1, "template": {"spec": {
+            "restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}}}},
+    });
+    let edits = [
+        merge(r#"{"spec": {"schedule": "@daily", "timeZone": "Europe/Berlin"}}"#),
+        merge(
+            r#"{"spec": {"suspend": true, "concurrencyPolicy": "Replace", "startingDeadlineSeconds": 5}}"#,
+        ),
+        merge(r#"{"spec": {"successfulJobsHistoryLimit": 0, "failedJobsHistoryLimit": 0}}"#),
+        merge(
+            r#"{"spec": {"jobTemplate": {"spec": {"completions": 3, "completionMode": "Indexed"}}}}"#,
+        ),
+    ];
+    assert_eq!(
+        refusals(ResourceKind::CronJob, &cron_job, &edits),
+        "fine\nfine\nfine\nfine\n"
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ fn pods(cases: &[&str]) -> String {
     }))
 }
 
+/// WL-J25: the same for every kind with a template.
 #[test]
 fn wl_p1_to_p9_containers() {
     expect![[r#"

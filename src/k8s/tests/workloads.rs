@@ -1,5 +1,10 @@
 use super::*;
+use crate::model::{
+    ConcurrencyPolicy, DeploymentStrategy, FailureMatch, PodManagementPolicy, UpdateStrategy,
+};
+use crate::sim::Span;
 
+/// CRON-43, CRON-82.
 #[test]
 fn wl_c1_to_c9_cron_jobs() {
     let text = |name: &str, spec: &str| {
@@ -45,6 +50,7 @@ fn wl_c1_to_c9_cron_jobs() {
     ]));
 }
 
+/// DS-75.
 #[test]
 fn wl_d20_to_d28_daemon_sets() {
     let text = |spec: &str| {
@@ -144,4 +150,83 @@ fn wl_e1_to_e4_deployments_and_stateful_sets() {
             .replace("image: i", "image: i, volumeMounts: [{name: data, mountPath: /d}]"),
         text("StatefulSet", "replicas: 1").replace("{containers", "{restartPolicy: Never, activeDeadlineSeconds: 5, containers"),
     ]));
+}
+
+/// A manifest of `apps/v1` with these lines in its spec.
+fn app(kind: &str, spec: &str) -> Object {
+    let text = format!(
+        "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: a}}\nspec:\n  selector: {{matchLabels: {{app: x}}}}\n  {spec}\n  \
+         template:\n    metadata: {{labels: {{app: x}}}}\n    spec: {{containers: [{{name: c, image: i}}]}}\n"
+    );
+    read(&text).0.objects.pop().expect("it is valid")
+}
+
+/// DS-C8, WL-D16; WL-1; WL-20.
+#[test]
+fn defaults_of_apps() {
+    let Object::DaemonSet(daemonset) = app("DaemonSet", "") else {
+        panic!("a DaemonSet");
+    };
+    let spec = daemonset.spec;
+    let rolling = UpdateStrategy::RollingUpdate {
+        max_unavailable: CountOrPercent::Count(1),
+        max_surge: CountOrPercent::Count(0),
+    };
+    assert_eq!(spec.update_strategy, rolling);
+    assert_eq!(
+        (spec.min_ready, spec.revision_history_limit),
+        (Span::ZERO, 10)
+    );
+
+    let Object::Deployment(deployment) = app("Deployment", "") else {
+        panic!("a Deployment");
+    };
+    let spec = deployment.spec;
+    let rolling = DeploymentStrategy::RollingUpdate {
+        max_unavailable: CountOrPercent::Percent(25),
+        max_surge: CountOrPercent::Percent(25),
+    };
+    assert_eq!((spec.replicas, spec.strategy), (1, rolling));
+    assert_eq!(
+        (spec.min_ready, spec.revision_history_limit),
+        (Span::ZERO, 10)
+    );
+    assert_eq!(spec.progress_deadline, Span::from_secs(600));
+
+    let Object::StatefulSet(statefulset) = app("StatefulSet", "") else {
+        panic!("a StatefulSet");
+    };
+    let spec = statefulset.spec;
+    assert_eq!(
+        spec.pod_management_policy,
+        PodManagementPolicy::OrderedReady
+    );
+    assert_eq!(spec.replicas, 1);
+    assert_eq!(
+        spec.update_strategy,
+        UpdateStrategy::Partitioned { partition: 0 }
+    );
+    assert_eq!(
+        (spec.min_ready, spec.revision_history_limit),
+        (Span::ZERO, 10)
+    );
+}
+
+/// CRON-C5, CRON-C6, WL-D11; WL-D10.
+#[test]
+fn defaults_of_cron_jobs() {
+    let text = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec:\n  schedule: '@daily'\n  jobTemplate:\n    spec:\n      \
+                podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget}]}]}\n      \
+                template:\n        spec: {restartPolicy: Never, containers: [{name: c, image: i}]}\n";
+    let Some(Object::CronJob(cronjob)) = read(text).0.objects.pop() else {
+        panic!("a CronJob");
+    };
+    let spec = cronjob.spec;
+    let limits = (spec.successful_history_limit, spec.failed_history_limit);
+    assert_eq!(limits, (3, 1));
+    assert_eq!(spec.concurrency_policy, ConcurrencyPolicy::Allow);
+    assert_eq!((spec.suspend, spec.starting_deadline), (false, None));
+    let rules = spec.job.failure_policy.expect("it has one");
+    let condition = ("DisruptionTarget".into(), "True".into());
+    assert_eq!(rules[0].matches, FailureMatch::Conditions(vec![condition]));
 }

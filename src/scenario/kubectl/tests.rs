@@ -41,6 +41,7 @@ fn check(lines: &[&str], expected: Expect) {
     expected.assert_eq(&shown.concat());
 }
 
+/// CP-G5: kubectl asks for the background unless it is told otherwise.
 #[test]
 fn delete_takes_names_selectors_and_manners() {
     check(

@@ -169,12 +169,11 @@ fn what_is_not_simulated_yet_is_refused() {
             s.yaml:5:13: error: `arrivals` is not simulated yet
               at spec.arrivals
               hint: remove it for now
-            s.yaml:7:16: error: `autoscale` is not simulated yet
+            s.yaml:7:5: error: unknown key `autoscale`
               at spec.cluster.autoscale
-              hint: remove it for now
-            s.yaml:9:38: error: `autoscale` is not simulated yet
+              hint: did you mean `autoscaler`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
+            s.yaml:9:38: error: the key `max` is missing
               at spec.cluster.pools[0].autoscale
-              hint: remove it for now
         "]],
     );
 }
@@ -193,7 +192,7 @@ fn pools_are_checked() {
               at spec.cluster.pools[2]
             s.yaml:9:17: error: unknown key `cuont`
               at spec.cluster.pools[2].cuont
-              hint: did you mean `count`? known here: `name`, `count`, `node`, `failures`, `autoscale`
+              hint: did you mean `count`? known here: `name`, `count`, `node`, `failures`, `price`, `autoscale`
             s.yaml:10:7: error: the key `name` is missing
               at spec.cluster.pools[3]
             s.yaml:11:51: error: the nodes of this pool are called b-1, b-2, …
@@ -679,7 +678,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
         expect![[r"
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
-              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscale`
+              hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
             s.yaml:6:3: error: unknown key `manifest`
               at spec.manifest
               hint: did you mean `manifests`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`

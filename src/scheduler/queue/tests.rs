@@ -45,7 +45,7 @@ fn rejected(mut waiting: Waiting) -> Waiting {
     waiting
 }
 
-/// SCH-8: the example of the rule: failed at 10.3 s, released at 12.0 s; the run begins at .5 of a second here.
+/// SCH-8, SCH-C2: the example of the rule: failed at 10.3 s, released at 12.0 s; the run begins at .5 of a second here.
 #[test]
 fn backoff_ends_with_a_whole_second_of_the_wall_clock() {
     let mut slots = slotmap::SlotMap::with_key();
@@ -120,7 +120,7 @@ fn a_pod_that_failed_goes_behind_its_equals_sch_5() {
     assert_eq!(order, [3, 2, 0, 1]);
 }
 
-/// SCH-10c, SCH-C3.
+/// SCH-10 (c), SCH-C3.
 #[test]
 fn the_pool_is_checked_at_ticks_of_thirty_seconds() {
     let mut slots = slotmap::SlotMap::with_key();
@@ -141,4 +141,23 @@ fn the_pool_is_checked_at_ticks_of_thirty_seconds() {
     assert!(queue.pop().is_none());
     queue.flush_pool(at(330_000), 1);
     assert!(queue.pop().is_some());
+}
+
+/// SCH-11: a pod that something helps still has to wait for its back-off, if that is not over.
+#[test]
+fn a_helped_pod_serves_its_backoff() {
+    for (helped_at, order) in [(1_500, [1, 0]), (9_000, [0, 1])] {
+        let mut slots = slotmap::SlotMap::with_key();
+        let mut queue = Queue::new(&flags(), 0, false);
+        queue.add_failed(rejected(waiting(&mut slots, 0)), at(1000), false);
+        let helps = |_: Group| Some(true);
+        queue.move_helped(at(helped_at), None, helps, |_, _| false, |_| false);
+        let mut newer = waiting(&mut slots, 1);
+        newer.since = at(helped_at);
+        queue.add(newer);
+        let popped: Vec<u64> = std::iter::from_fn(|| queue.pop())
+            .map(|waiting| waiting.number.0)
+            .collect();
+        assert_eq!(popped, order, "helped at {helped_at}");
+    }
 }

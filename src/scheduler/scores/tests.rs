@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::{Name, TolerationOperator};
 
-/// SCH-59a: `TestLeastAllocatedScoringStrategy` (`least_allocated_test.go`), cases with equal weights.
+/// SCH-59a, SCH-C11: `TestLeastAllocatedScoringStrategy` (`least_allocated_test.go`), cases with equal weights.
 #[test]
 fn least_allocated_sch_59a() {
     for (name, resources, score) in [

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// SCH-81: watch 3 ms, a cycle of 1 ms, a call of 3 ms; the next cycle goes on while the binding is on its way.
+/// SCH-1, SCH-81, CP-18: watch 3 ms, a cycle of 1 ms, a call of 3 ms; the next cycle goes on while the binding is on its way.
 #[test]
 fn a_pod_is_bound_after_watch_cycle_and_call() {
     let mut rig = Rig::new();
@@ -14,6 +14,7 @@ fn a_pod_is_bound_after_watch_cycle_and_call() {
     assert_eq!(rig.lines(), ["107 p0 -> a", "108 p1 -> a"]);
 }
 
+/// SCH-C12.
 #[test]
 fn the_ideal_profile_takes_no_time() {
     let mut rig = Rig::with(model(Profile::Ideal));
@@ -84,7 +85,7 @@ fn pods_that_are_rejected_for_another_reason_are_not_forgotten() {
     assert_eq!(rig.bound_to().len(), 6);
 }
 
-/// SCH-C7: a burst of 100 bindings, then 50 a second; cycles do not wait for them.
+/// SCH-C7, SCH-80: a burst of 100 bindings, then 50 a second; cycles do not wait for them.
 #[test]
 fn bindings_wait_for_tokens() {
     let mut rig = Rig::new();
@@ -101,7 +102,7 @@ fn bindings_wait_for_tokens() {
     assert_eq!((at(149), at(199)), (1007, 2007));
 }
 
-/// As recorded in `sched-retry` (SCH-12a, SCH-12d): bound when room is free and when a label fits, no retry between.
+/// As recorded in `sched-retry` (SCH-10, SCH-12a, SCH-12d, SCH-14: a binding alone is no news): bound when room is free and when a label fits, no retry between.
 #[test]
 fn pods_are_tried_again_when_something_may_help() {
     let mut rig = Rig::new();
@@ -138,7 +139,7 @@ fn pods_are_tried_again_when_something_may_help() {
     assert!(rig.events - before < 20, "nothing ticks in between");
 }
 
-/// SCH-10c: after five minutes, at the next tick of 30 s, a pod is tried again; but only if something changed.
+/// SCH-10 (c): after five minutes, at the next tick of 30 s, a pod is tried again; but only if something changed.
 #[test]
 fn the_pool_is_emptied_after_five_minutes() {
     let mut rig = Rig::new();

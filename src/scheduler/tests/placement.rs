@@ -18,7 +18,7 @@ fn four_unequal_nodes() -> Rig {
     rig
 }
 
-/// Nineteen pods of three shapes, one a second: each choice as a real kube-scheduler 1.36 made it (SCH-54 to SCH-63).
+/// Nineteen pods of three shapes, one a second: each choice as a real kube-scheduler 1.36 made it (SCH-54 to SCH-60, SCH-63).
 #[test]
 fn a_sequence_of_shapes_as_recorded() {
     let mut rig = four_unequal_nodes();
@@ -129,7 +129,7 @@ fn selectors_taints_and_preferences_decide() {
     assert_eq!(rig.bound_to(), ["away", "tainted", "plain", "away"]);
 }
 
-/// SCH-44.
+/// SCH-44, SCH-12f.
 #[test]
 fn host_ports_are_held_by_one_pod() {
     let mut rig = Rig::new();
@@ -284,7 +284,7 @@ fn required_anti_affinity_works_both_ways() {
     assert_eq!(rig.bound_to(), ["a", "b", "a"]);
 }
 
-/// SCH-48, SCH-53, SCH-12h: followers wait for the one they follow; a group finds itself.
+/// SCH-48, SCH-53, SCH-12h, SCH-14: followers wait for the one they follow; a group finds itself.
 #[test]
 fn required_affinity_waits_for_company() {
     let mut rig = Rig::new();

@@ -12,7 +12,7 @@ fn deleting(rig: &Rig) -> Vec<&str> {
 }
 
 /// As recorded in `ds-preempt` (facts 33 and 34): the fewest pods that make room are deleted, the preemptor is
-/// nominated, tries again whenever one of them is gone, and is bound after the last.
+/// nominated, tries again whenever one of them is gone, and is bound after the last (DS-114, SCH-67 to SCH-69, NL-90).
 #[test]
 fn a_critical_daemon_pod_makes_room() {
     let mut rig = Rig::new();

@@ -253,3 +253,12 @@ fn the_latest_time_is_never_lost() {
         assert_eq!(found, expected, "{schedule}");
     }
 }
+
+/// CRON-C2.
+#[test]
+fn more_than_a_hundred_missed_times_are_many() {
+    let minutely = timetable("* * * * *");
+    let due = |now| minutely.due(at("10:00:00"), at(now));
+    assert_eq!(due("11:40:59"), few("11:40:00"), "100");
+    assert_eq!(due("11:41:00"), many("11:41:00"), "101");
+}

@@ -98,6 +98,7 @@ fn resuming_after_the_deadline_starts_nothing_cron_t4() {
     );
 }
 
+/// CRON-4, CRON-16: after a sync that a suspension ends, nothing is asked for.
 #[test]
 fn a_suspended_cronjob_never_ticks() {
     let mut suspended = spec("* * * * *");
@@ -179,6 +180,7 @@ fn replace_deletes_and_creates_cron_33() {
     assert_eq!(cluster.writes, 2, "one write a sync");
 }
 
+/// CRON-12.
 #[test]
 fn jobs_made_by_hand_are_never_active_cron_34() {
     let mut suspended = spec("* * * * *");
@@ -205,6 +207,7 @@ fn forbid_does_not_count_jobs_made_by_hand_cron_34() {
     check(&cluster, &["00:04 Manual -", "00:05 Started 00:05"]);
 }
 
+/// CRON-3, CRON-52: the end of a Job brings about the sync that trims.
 #[test]
 fn limits_of_zero_delete_at_once_cron_51() {
     let mut none = spec("*/5 * * * *");
@@ -468,4 +471,45 @@ fn recorded_suspension() {
     );
     let created = cluster.world.job(JobId(2)).created_at;
     assert_eq!(created, seconds(at("20:56")) + Span::from_millis(100));
+}
+
+/// CRON-13, CRON-24: a Job that somebody deletes leaves the list, and blocks no longer.
+#[test]
+fn a_deleted_job_leaves_the_list() {
+    let spec = with("*/5 * * * *", ConcurrencyPolicy::Forbid, None);
+    let mut cluster = Cluster::new(spec, "00:01", 60 * MINUTE);
+    cluster.run_until("00:12");
+    let events = cluster.events;
+    cluster.world.remove_job(JobId(0));
+    cluster.observe();
+    cluster.run_until("00:12");
+    assert_eq!(cluster.cronjob().status.active, [JobId(1)]);
+    assert_eq!(cluster.log, ["00:05 Started 00:05", "00:12 Started 00:10"]);
+    // MissingJob and SuccessfulCreate.
+    assert_eq!(cluster.events, events + 2);
+}
+
+/// CRON-50.
+#[test]
+fn history_is_trimmed_while_suspended() {
+    let mut none = spec("*/5 * * * *");
+    none.successful_history_limit = 0;
+    let mut cluster = Cluster::new(none, "00:01", 5 * MINUTE);
+    cluster.edit("00:07", |spec| spec.suspend = true);
+    cluster.run_until("00:09");
+    assert_eq!(cluster.jobs().len(), 1);
+    cluster.run_until("00:10");
+    assert!(cluster.jobs().is_empty() && cluster.cronjob().status.active.is_empty());
+}
+
+/// CRON-73: `timeZone`, and UTC without one.
+#[test]
+fn times_are_those_of_the_zone() {
+    let mut berlin = spec("0 2 * * *");
+    berlin.zone = TimeZone::load("Europe/Berlin").unwrap();
+    for (spec, start) in [(berlin, "1 00:00"), (spec("0 2 * * *"), "02:00")] {
+        let mut cluster = Cluster::new(spec, "00:30", MINUTE);
+        cluster.run_until("1 01:00");
+        assert_eq!(cluster.log, [format!("{start} Started {start}")]);
+    }
 }

@@ -187,6 +187,7 @@ impl Case {
 }
 
 /// `TestControllerV2SyncCronJob`, "never ran …".
+/// CRON-18 and CRON-24 (the next look), each a padding (CRON-C1) after the slot.
 #[test]
 fn never_ran() {
     for policy in POLICIES {
@@ -206,6 +207,7 @@ fn never_ran() {
 }
 
 /// `TestControllerV2SyncCronJob`, "prev ran but done …": an event for the end of the Job each.
+/// CRON-12: a Job that has ended leaves the list, and is the last one that was successful.
 #[test]
 fn ran_and_done() {
     let done = Case::ran(Before::Done);
@@ -234,6 +236,7 @@ fn ran_and_done() {
 }
 
 /// `TestControllerV2SyncCronJob`, "still active …" and "this started but went missing …".
+/// CRON-20 (the slot's own Job is there), CRON-21, CRON-30 to CRON-33.
 #[test]
 fn still_active() {
     let active = Case::ran(Before::Active);
@@ -362,6 +365,10 @@ fn a_changed_schedule_waits_for_its_next_slot_cron_2() {
         cluster.due = None;
         cluster.edit("10:00", |spec| spec.job_text = "{\"a\":1}".into());
         let arrival = seconds(at("10:00")) + crate::model::Latency::KUBERNETES.watch;
-        assert_eq!(cluster.due, Some(arrival), "another change is seen at once");
+        assert_eq!(
+            cluster.due,
+            Some(arrival),
+            "another change is seen at once (CRON-1)"
+        );
     }
 }

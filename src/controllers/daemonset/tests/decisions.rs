@@ -20,6 +20,7 @@ fn available_is_counted_from_the_whole_second_ds_63() {
     }
 }
 
+/// DS-C5; DS-30, DS-31: the pods are not bound, and each has its node as its target.
 #[test]
 fn one_hundred_pods_come_in_seven_batches_ds_t1() {
     let mut cluster = Cluster::new(100, |_| {});
@@ -43,6 +44,7 @@ fn one_hundred_pods_come_in_seven_batches_ds_t1() {
 }
 
 /// Recording `large-ds`: 250 of 300 pods, a status that says so, then the other 50.
+/// DS-C1, CP-E4.
 #[test]
 fn a_sync_creates_250_pods_at_most_ds_52() {
     let mut cluster = Cluster::new(300, |_| {});
@@ -59,6 +61,7 @@ fn a_sync_creates_250_pods_at_most_ds_52() {
 }
 
 /// `TestDaemonSetPodCreateExpectationsError`: what a refusal dropped comes with the next try.
+/// CP-E2: what was refused is not waited for.
 #[test]
 fn a_refused_creation_fails_the_sync_cp_e3() {
     let mut cluster = Cluster::new(20, |_| {});
@@ -73,6 +76,7 @@ fn a_refused_creation_fails_the_sync_cp_e3() {
 }
 
 /// `TestDealsWithExistingPods`: 1, 2 and 5 pods on three of five nodes.
+/// DS-31: an unbound pod counts for the node that it is meant for.
 #[test]
 fn a_node_keeps_one_pod_ds_40_ds_42() {
     for surge in [0, 1] {
@@ -270,4 +274,27 @@ fn the_status_is_looked_at_again_after_min_ready_ds_2() {
     cluster.at(9);
     assert_eq!(cluster.sync().requeue, Requeue::Done);
     assert_eq!(cluster.status(), [1, 1, 1, 1, 1, 0, 0, 1]);
+}
+
+/// DS-90 to DS-97: a pod that is Ready, one that is not, a node without one, and a pod where none should run.
+#[test]
+fn the_status_counts_nodes() {
+    let mut cluster = Cluster::running(4, |_| {});
+    cluster.make_unready(|pod| pod.target == Some(NodeId(1)));
+    let third = cluster.choose(|pod| pod.target == Some(NodeId(2)))[0];
+    cluster.world.remove_pod(third);
+    cluster.taint(3, TaintEffect::NoSchedule);
+    cluster.refuse_from = 0;
+    assert_eq!(cluster.sync().counts(), (0, 0));
+    assert_eq!(cluster.status(), [3, 2, 1, 2, 1, 2, 1, 1]);
+    cluster.update(|spec| {
+        spec.update_strategy = UpdateStrategy::OnDelete;
+        Arc::make_mut(&mut spec.template).spec.containers[0].image = "app:2".into();
+    });
+    cluster.sync();
+    assert_eq!(
+        cluster.status(),
+        [3, 2, 1, 0, 1, 2, 1, 2],
+        "none is up to date"
+    );
 }

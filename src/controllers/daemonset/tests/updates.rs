@@ -3,7 +3,8 @@
 //! Upstream's tests let a sync of a surging set both delete (DS-44) and create (DS-72), since their expectations
 //! are satisfied at once; here the creation comes with the next sync (DS-51).
 
-use super::super::rolling::{Budget, allows_surge, budget};
+use super::super::rolling::{Budget, allows_surge, budget, roll};
+use super::super::survey::{Subject, Survey};
 use super::*;
 
 /// `TestGetUnavailableNumbers` in upstream's `update_test.go`.
@@ -57,6 +58,7 @@ fn budgets_round_up_ds_62() {
 }
 
 /// `TestDaemonSetUpdatesPods`.
+/// DS-66 ("not ready yet"), DS-68, DS-70.
 #[test]
 fn an_update_replaces_max_unavailable_pods_at_a_time_ds_69() {
     let mut cluster = Cluster::running(5, replacing(2));
@@ -184,6 +186,7 @@ fn old_pods_on_nodes_without_right_count_ds_65() {
     assert_eq!(cluster.sync().counts(), (0, 1), "not renewed: free again");
 }
 
+/// DS-61: a pod is up to date by its revision.
 #[test]
 fn on_delete_renews_only_what_somebody_deletes_ds_60() {
     let mut cluster = Cluster::running(3, |spec| {
@@ -363,4 +366,42 @@ fn a_template_that_changes_meanwhile_is_not_observed_ds_97() {
         commit(&mut cluster.world, 1, call);
     }
     assert_eq!(cluster.status(), [2, 2, 0, 2, 0, 2, 0, 1]);
+}
+
+/// DS-50, DS-51: what is missing is created first, and the update waits for the next sync.
+#[test]
+fn a_sync_that_creates_takes_no_step_of_the_update() {
+    let mut cluster = Cluster::running(3, replacing(3));
+    let pod = cluster.pods()[0].0;
+    cluster.world.remove_pod(pod);
+    cluster.set_image("app:2");
+    assert_eq!(cluster.sync().counts(), (1, 0));
+    assert_eq!(
+        cluster.sync().counts(),
+        (0, 2),
+        "one of three is unavailable"
+    );
+}
+
+/// DS-64: the manager prunes such a node; until then it uses up budget, and nothing is done there.
+#[test]
+fn a_node_with_two_old_pods_is_left_alone() {
+    for (limit, deleted) in [(1, 0), (2, 1), (3, 2)] {
+        let mut cluster = Cluster::running(3, replacing(limit));
+        cluster.add_pod(0);
+        cluster.set_image("app:2");
+        let world = &cluster.world;
+        let row = world.daemonset(cluster.set);
+        let subject = Subject {
+            world,
+            id: cluster.set,
+            row,
+            revision: row.revision,
+            generation: row.generation,
+        };
+        let work = roll(&subject, &Survey::of(&subject)).unwrap();
+        assert_eq!((work.create.len(), work.delete.len()), (0, deleted));
+        let on_first = |pod: &PodId| world.pod(*pod).unwrap().target == Some(NodeId(0));
+        assert!(!work.delete.iter().any(on_first));
+    }
 }

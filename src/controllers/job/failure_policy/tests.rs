@@ -56,7 +56,7 @@ fn judged(rules: &[FailureRule], exits: [Option<i32>; 3], disrupted: bool) -> Ju
 
 #[test]
 fn the_first_rule_that_matches_decides() {
-    // JOB-50 to JOB-53; upstream `TestMatchPodFailurePolicy`.
+    // JOB-50 to JOB-53; JOB-55: whatever the reason of the condition; upstream `TestMatchPodFailurePolicy`.
     let ok = Some(0);
     let cases = [
         ("no policy rules", vec![], [ok, Some(2), ok], false, None),

@@ -43,6 +43,7 @@ fn pods_are_failed_by_phase_and_mode() {
     }
 }
 
+/// JOB-10 (active), JOB-11 (terminating), JOB-16 (ready).
 #[test]
 fn a_pod_is_counted_once() {
     // JOB-15; upstream `TestGetNewFinshedPods`.

@@ -30,7 +30,7 @@ const BATCH: Span = Span::from_secs(1);
 
 #[test]
 fn pod_changes_are_gathered_and_spec_changes_are_not() {
-    // JOB-1, JOB-2; upstream `TestUpdateJobRequeue`, `TestAddPod`, `TestUpdatePod`.
+    // JOB-1, JOB-2; JOB-4: the request of a deletion is one of the changes; upstream `TestUpdateJobRequeue`, `TestAddPod`, `TestUpdatePod`.
     let mut bench = Bench::new(spec(1, Some(1)));
     assert_eq!(delays(&mut bench), [NOW], "creation");
     bench.pod(Sketch::new(Phase::Running).ready().deleting());
