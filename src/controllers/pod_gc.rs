@@ -100,8 +100,7 @@ impl PodGc {
             return;
         };
         let seen_at = self.passes.at_or_after(removed_at + view.latency().watch);
-        let free_at = (seen_at + QUARANTINE).max(view.now());
-        let delete_at = self.passes.at_or_after(free_at);
+        let delete_at = self.passes.at_or_after(seen_at + QUARANTINE);
         if view.now() < delete_at {
             plan.look_again_at(delete_at);
             return;
@@ -168,10 +167,7 @@ impl Reconcile for PodGc {
         _: Progress,
         plan: &mut Plan,
     ) -> Requeue {
-        if !self.passes.comes_at(view.now()) {
-            plan.look_again_at(self.passes.at_or_after(view.now()));
-            return Requeue::Done;
-        }
+        // Keys are woken for passes; one that had to wait for others of the same pass is late, not early.
         match key {
             Suspects::Terminated => self.collect_terminated(view, plan),
             Suspects::OutOfService(node) => {

@@ -66,6 +66,9 @@ pub(crate) fn generate(seed: u64) -> Generated {
     manifests.extend(workloads::workloads(dice, &mut cast));
     manifests.extend(replicated::replicated(dice, &mut cast));
     manifests.extend(replicated::budgets(dice, &mut cast));
+    if dice.chance(35) {
+        manifests.extend(replicated::calm(dice, &mut cast));
+    }
     let behaviors = pods::behaviors(dice, &cast);
     let (actions, files) = actions::actions(dice, &cast, busy_s);
     let start = format!(

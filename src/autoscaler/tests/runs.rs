@@ -79,10 +79,10 @@ fn a_pool_grows_from_zero_and_shrinks_again() {
             job("a", 1, "1", "")
         ),
         &expect![[r"
-            10.013 PoolScaleUp w nodes=0->1 max=3 pods=1 for=default/a-0-dgkjx template=manifest daemons=none
-            70.013 NodeAdded w-1 pool=w
-            980.113 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=600.000
-            985.119 NodeRemoved w-1
+            10.016 PoolScaleUp w nodes=0->1 max=3 pods=1 for=default/a-0-dgkjx template=manifest daemons=none
+            70.016 NodeAdded w-1 pool=w
+            980.116 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=600.000
+            985.122 NodeRemoved w-1
         "]],
     );
 }
@@ -97,19 +97,19 @@ fn nodes_on_their_way_are_counted() {
             job("b", 1, "1500m", "")
         ),
         &expect![[r"
-            10.113 PoolScaleUp w nodes=0->4 max=9 pods=7 for=default/a-0-dgkjx,default/a-1-k2f4f,default/a-2-nbvrx,… template=manifest daemons=none
-            130.113 NodeAdded w-1 pool=w
-            130.113 NodeAdded w-2 pool=w
-            130.113 NodeAdded w-3 pool=w
-            130.113 NodeAdded w-4 pool=w
-            610.213 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=160.000
-            610.213 NodeScaleDown w-2 reason=empty utilization=0.000 unneeded_s=160.000
-            610.213 NodeScaleDown w-3 reason=empty utilization=0.000 unneeded_s=160.000
-            610.213 NodeScaleDown w-4 reason=empty utilization=0.000 unneeded_s=160.000
-            615.219 NodeRemoved w-1
-            615.219 NodeRemoved w-2
-            615.219 NodeRemoved w-3
-            615.219 NodeRemoved w-4
+            10.120 PoolScaleUp w nodes=0->4 max=9 pods=7 for=default/a-0-dgkjx,default/a-1-k2f4f,default/a-2-nbvrx,… template=manifest daemons=none
+            130.120 NodeAdded w-1 pool=w
+            130.121 NodeAdded w-2 pool=w
+            130.123 NodeAdded w-3 pool=w
+            130.124 NodeAdded w-4 pool=w
+            610.220 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=160.000
+            610.220 NodeScaleDown w-2 reason=empty utilization=0.000 unneeded_s=160.000
+            610.220 NodeScaleDown w-3 reason=empty utilization=0.000 unneeded_s=160.000
+            610.220 NodeScaleDown w-4 reason=empty utilization=0.000 unneeded_s=160.000
+            615.226 NodeRemoved w-1
+            615.227 NodeRemoved w-2
+            615.229 NodeRemoved w-3
+            615.230 NodeRemoved w-4
         "]],
     );
 }
@@ -123,8 +123,8 @@ fn a_pool_stays_within_its_bounds() {
             job("a", 4, "3", "")
         ),
         &expect![[r"
-            1210.121 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=600.000
-            1215.127 NodeRemoved w-1
+            1210.126 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=600.000
+            1215.132 NodeRemoved w-1
         "]],
     );
 }
@@ -151,10 +151,10 @@ fn a_node_is_drained_unless_a_pod_says_no() {
     check(
         &spec(""),
         &expect![[r"
-        130.000 NodeScaleDown w-1 reason=underutilized utilization=0.250 unneeded_s=120.000 pods=default/web-5fbcbbd65f-td5t6
-        135.006 PodEvicted web-5fbcbbd65f-td5t6 reason=EvictionByEvictionAPI
-        140.006 NodeRemoved w-1
-    "]],
+            130.000 NodeScaleDown w-1 reason=underutilized utilization=0.250 unneeded_s=120.000 pods=default/web-6bbf65f46b-74sch
+            135.006 PodEvicted web-6bbf65f46b-74sch reason=EvictionByEvictionAPI
+            140.006 NodeRemoved w-1
+        "]],
     );
     check(
         &spec("cluster-autoscaler.kubernetes.io/safe-to-evict: \"false\""),
@@ -171,10 +171,10 @@ fn nodes_that_do_not_come_are_given_up() {
             job("a", 1, "1", "")
         ),
         &expect![[r"
-            10.013 PoolScaleUp w nodes=0->1 max=1 pods=1 for=default/a-0-dgkjx template=manifest daemons=none
-            130.113 PoolScaleUpFailed w nodes=1 waited_s=120.000
-            430.113 PoolScaleUp w nodes=0->1 max=1 pods=1 for=default/a-0-dgkjx template=manifest daemons=none
-            550.213 PoolScaleUpFailed w nodes=1 waited_s=120.000
+            10.016 PoolScaleUp w nodes=0->1 max=1 pods=1 for=default/a-0-dgkjx template=manifest daemons=none
+            130.116 PoolScaleUpFailed w nodes=1 waited_s=120.000
+            430.116 PoolScaleUp w nodes=0->1 max=1 pods=1 for=default/a-0-dgkjx template=manifest daemons=none
+            550.216 PoolScaleUpFailed w nodes=1 waited_s=120.000
         "]],
     );
 }
@@ -201,16 +201,16 @@ fn daemonsets_count_for_a_pool_from_zero() {
     check(
         &spec("1250m"),
         &expect![[r"
-            10.113 PoolScaleUp w nodes=0->1 max=5 pods=2 for=default/a-0-dgkjx,default/a-1-k2f4f template=manifest daemons=agent
-            40.113 NodeAdded w-1 pool=w
+            10.118 PoolScaleUp w nodes=0->1 max=5 pods=2 for=default/a-0-dgkjx,default/a-1-k2f4f template=manifest daemons=agent
+            40.118 NodeAdded w-1 pool=w
         "]],
     );
     check(
         &spec("2"),
         &expect![[r"
-            10.113 PoolScaleUp w nodes=0->2 max=5 pods=2 for=default/a-0-dgkjx,default/a-1-k2f4f template=manifest daemons=agent
-            40.113 NodeAdded w-1 pool=w
-            40.113 NodeAdded w-2 pool=w
+            10.118 PoolScaleUp w nodes=0->2 max=5 pods=2 for=default/a-0-dgkjx,default/a-1-k2f4f template=manifest daemons=agent
+            40.118 NodeAdded w-1 pool=w
+            40.119 NodeAdded w-2 pool=w
         "]],
     );
     check(&spec("3"), &expect![[r""]]);
@@ -225,13 +225,13 @@ fn growing_holds_shrinking_back() {
             job("a", 2, "3", "")
         ),
         &expect![[r"
-            10.113 PoolScaleUp w nodes=0->2 max=5 pods=2 for=default/a-0-dgkjx,default/a-1-k2f4f template=manifest daemons=none
-            40.113 NodeAdded w-1 pool=w
-            40.113 NodeAdded w-2 pool=w
-            1210.213 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=860.000
-            1210.213 NodeScaleDown w-2 reason=empty utilization=0.000 unneeded_s=860.000
-            1215.219 NodeRemoved w-1
-            1215.219 NodeRemoved w-2
+            10.116 PoolScaleUp w nodes=0->2 max=5 pods=2 for=default/a-0-dgkjx,default/a-1-k2f4f template=manifest daemons=none
+            40.116 NodeAdded w-1 pool=w
+            40.118 NodeAdded w-2 pool=w
+            1210.216 NodeScaleDown w-1 reason=empty utilization=0.000 unneeded_s=860.000
+            1210.216 NodeScaleDown w-2 reason=empty utilization=0.000 unneeded_s=860.000
+            1215.222 NodeRemoved w-1
+            1215.224 NodeRemoved w-2
         "]],
     );
 }

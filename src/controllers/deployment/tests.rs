@@ -10,7 +10,7 @@ use crate::model::{
 };
 use crate::sim::{Span, Time};
 use crate::world::{
-    Call, Deployment, DeploymentId, OwnerRef, ProgressReason, ReplicaSet, ReplicaSetId,
+    Call, Deployment, DeploymentId, OwnerRef, PodUpdate, ProgressReason, ReplicaSet, ReplicaSetId,
 };
 use CountOrPercent::{Count, Percent};
 
@@ -374,6 +374,19 @@ fn no_progress_until_the_deadline_is_noted_and_the_rollout_goes_on_wl_6() {
     stage.play();
     assert_eq!(stage.reason(), ProgressReason::NewReplicaSetAvailable);
     assert_eq!(stage.sizes(), [0, 2]);
+}
+
+/// One that was complete cannot time out, so that nobody has to wait for that.
+#[test]
+fn a_complete_rollout_that_loses_a_pod_is_not_waited_for_wl_6() {
+    let mut stage = running(default_spec(2));
+    stage.at(1000);
+    let pod = stage.pods()[0].0;
+    stage.world.report(pod, &PodUpdate::Ready(false));
+    stage.settle();
+    let synced = stage.sync_deployment(WEB);
+    assert_eq!(synced.look_again_at, []);
+    assert_eq!(stage.reason(), ProgressReason::NewReplicaSetAvailable);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod tests;
 use super::availability::{has_been_ready, next_available};
 use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::View;
+use crate::sim::{Span, Time};
 use crate::world::{
     Call, Change, ControllerKind, NewPod, Owner, Pod, PodId, ReplicaSet, ReplicaSetId,
     ReplicaSetStatus, WorkloadChange, World,
@@ -27,6 +28,38 @@ const BURST: usize = 500;
 pub struct ReplicaSetReconciler {
     /// Statuses of syncs whose calls are on their way.
     started: BTreeMap<ReplicaSetId, ReplicaSetStatus>,
+    instant: Instant,
+}
+
+/// So many times its `replicas` a ReplicaSet creates at one instant.
+const MOST_AT_ONCE: usize = 3;
+/// How long it waits then.
+const PAUSE: Span = Span::from_secs(1);
+
+/// Pods that were created at this very instant.
+///
+/// Differs: pods that are preempted or evicted the moment they are bound are replaced at once, without end. Time that
+/// requests take limits that; where nothing takes time, a ReplicaSet waits a second after [`MOST_AT_ONCE`] rounds.
+#[derive(Debug, Default)]
+struct Instant {
+    at: Time,
+    created: BTreeMap<ReplicaSetId, usize>,
+}
+
+impl Instant {
+    /// How many of the `missing` pods may come now.
+    fn admit(&mut self, id: ReplicaSetId, replicas: usize, missing: usize, now: Time) -> usize {
+        if std::mem::replace(&mut self.at, now) != now {
+            self.created.clear();
+        }
+        let created = self.created.entry(id).or_default();
+        let room = replicas
+            .saturating_mul(MOST_AT_ONCE)
+            .saturating_sub(*created);
+        let admitted = missing.min(room);
+        *created += admitted;
+        admitted
+    }
 }
 
 impl Reconcile for ReplicaSetReconciler {
@@ -86,7 +119,7 @@ impl Reconcile for ReplicaSetReconciler {
         }
         let found = Found::of(world, row);
         if !row.deleting {
-            manage(world, key, row, &found, plan);
+            manage(world, key, row, &found, &mut self.instant, plan);
         }
         let status = found.status(row, world);
         if let Some(at) = found.next_check(row, world) {
@@ -152,7 +185,14 @@ impl<'w> Found<'w> {
 }
 
 /// WL-8.
-fn manage(world: &World, id: ReplicaSetId, row: &ReplicaSet, found: &Found<'_>, plan: &mut Plan) {
+fn manage(
+    world: &World,
+    id: ReplicaSetId,
+    row: &ReplicaSet,
+    found: &Found<'_>,
+    instant: &mut Instant,
+    plan: &mut Plan,
+) {
     let wanted = usize::try_from(row.spec.replicas).unwrap_or(0);
     let active = found.active.len();
     if active < wanted {
@@ -164,7 +204,12 @@ fn manage(world: &World, id: ReplicaSetId, row: &ReplicaSet, found: &Found<'_>, 
             revision: None,
             index_failures: (0, 0),
         };
-        plan.slow_start(vec![Call::CreatePod(new); (wanted - active).min(BURST)]);
+        let missing = (wanted - active).min(BURST);
+        let admitted = instant.admit(id, wanted, missing, world.now());
+        if admitted < missing {
+            plan.look_again_at(world.now() + PAUSE);
+        }
+        plan.slow_start(vec![Call::CreatePod(new); admitted]);
     } else if active > wanted {
         let surplus = (active - wanted).min(BURST);
         let doomed = ranking::to_delete(world, row, &found.active, surplus);

@@ -80,6 +80,27 @@ fn a_pod_on_its_way_out_is_replaced_at_once_wl_8() {
     assert_eq!(status(&stage), [2, 1, 1, 1]);
 }
 
+/// What is taken away at once is not replaced for ever at one instant.
+#[test]
+fn a_set_pauses_after_three_rounds_of_one_instant() {
+    let mut stage = Stage::new(1);
+    put(&mut stage, spec(2));
+    let mut created = Vec::new();
+    for _ in 0..4 {
+        let synced = stage.sync_replicaset(SET);
+        created.push(synced.batches.iter().sum::<usize>());
+        if synced.batches.is_empty() {
+            assert_eq!(synced.look_again_at, [Time::ZERO + Span::from_secs(1)]);
+        }
+        for pod in stage.choose(|_| true) {
+            stage.world.remove_pod(pod);
+        }
+    }
+    assert_eq!(created, [2, 2, 2, 0]);
+    stage.at(1);
+    assert_eq!(stage.sync_replicaset(SET).batches, [1, 1]);
+}
+
 #[test]
 fn ended_pods_are_replaced_and_left_alone_wl_8() {
     let mut stage = running(2);

@@ -165,7 +165,7 @@ fn times_are_checked() {
 fn what_is_not_simulated_yet_is_refused() {
     check(
         "  arrivals: []\n  cluster:\n    autoscale: {}\n    pools:\n    - {name: w, count: 1, autoscale: {}}\n",
-        expect![[r#"
+        expect![[r"
             s.yaml:5:13: error: `arrivals` is not simulated yet
               at spec.arrivals
               hint: remove it for now
@@ -174,7 +174,7 @@ fn what_is_not_simulated_yet_is_refused() {
               hint: did you mean `autoscaler`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
             s.yaml:9:38: error: the key `max` is missing
               at spec.cluster.pools[0].autoscale
-        "#]],
+        "]],
     );
 }
 
@@ -182,7 +182,7 @@ fn what_is_not_simulated_yet_is_refused() {
 fn pools_are_checked() {
     check(
         "  cluster:\n    pools:\n    - {name: Workers, count: 1}\n    - {name: a, count: 2000000}\n    - {name: a, cuont: 2}\n    - {count: 1, node: 7}\n    - {name: b, count: 1, node: {metadata: {name: x}, spec: {taints: [{key: k, effect: NoRun}]}}}\n",
-        expect![[r#"
+        expect![[r"
             s.yaml:7:14: error: `Workers` cannot begin the name of a node
               at spec.cluster.pools[0].name
               hint: at most 53 lower-case letters, digits and `-`, a letter or digit first
@@ -198,7 +198,7 @@ fn pools_are_checked() {
             s.yaml:11:51: error: the nodes of this pool are called b-1, b-2, …
               at spec.cluster.pools[4].node.metadata.name
               hint: remove `name`
-        "#]],
+        "]],
     );
     check(
         "  cluster:\n    pools:\n    - {name: a, count: 600000}\n    - {name: a, count: 1}\n    - {name: b, count: 600000}\n",
@@ -675,7 +675,7 @@ fn expectations_name_objects_that_are_there() {
 fn unknown_keys_are_reported_with_what_was_meant() {
     check(
         "  cluster: {pool: [{name: w, count: 1}]}\n  manifest: []\n  behaviours: []\n  wrmUp: 1h\n",
-        expect![[r#"
+        expect![[r"
             s.yaml:5:13: error: unknown key `pool`
               at spec.cluster.pool
               hint: did you mean `pools`? known here: `controlPlane`, `pools`, `manifests`, `outages`, `autoscaler`
@@ -688,7 +688,7 @@ fn unknown_keys_are_reported_with_what_was_meant() {
             s.yaml:8:3: error: unknown key `wrmUp`
               at spec.wrmUp
               hint: did you mean `warmUp`? known here: `start`, `duration`, `seed`, `warmUp`, `cluster`, `manifests`, `behaviors`, `arrivals`, `actions`, `expect`
-        "#]],
+        "]],
     );
 }
 

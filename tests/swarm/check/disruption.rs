@@ -10,7 +10,7 @@ use podtime::world::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a sync of the disruption controller takes, with all its events before it.
-const SYNCED_AFTER: Span = Span::from_secs(10);
+const SYNCED_AFTER: Span = Span::from_secs(4);
 
 /// What is remembered of budgets and drains.
 #[derive(Default)]
@@ -20,9 +20,11 @@ pub(super) struct Disruption {
     /// When anything happened to a budget or its pods.
     changed: BTreeMap<BudgetId, Time>,
     drains: BTreeMap<DrainId, Time>,
+    /// Budgets that ever had a pod in common with another: it is brought to one of them only.
+    sharing: BTreeSet<BudgetId>,
     /// Evictions that a budget counted, by pod.
     evicted: BTreeSet<PodId>,
-    pub(super) is_slow: bool,
+    is_slow: bool,
 }
 
 impl Disruption {
@@ -45,6 +47,7 @@ impl Disruption {
                     figures(world.budget(id))?;
                 } else {
                     self.disturbed.insert(id, fact.at);
+                    self.note_shared(world, id);
                 }
             }
             Change::Deployment(..) | Change::ReplicaSet(..) | Change::StatefulSet(..) => {
@@ -70,11 +73,26 @@ impl Disruption {
         Ok(())
     }
 
+    fn note_shared(&mut self, world: &World, id: BudgetId) {
+        for pod in world.budget(id).pods.values() {
+            let budgets: Vec<BudgetId> = match world.live_pod(*pod) {
+                Some(pod) => world.budgets_of(pod).collect(),
+                None => continue,
+            };
+            if budgets.len() > 1 {
+                self.sharing.extend(budgets);
+            }
+        }
+    }
+
     fn pod(&mut self, world: &World, id: PodId, fact: &Fact) -> Verdict {
         let Some(pod) = world.pod(id) else {
             return Ok(());
         };
         let budgets: Vec<BudgetId> = world.budgets_of(pod).collect();
+        if budgets.len() > 1 {
+            self.sharing.extend(&budgets);
+        }
         let by_eviction = pod.disruption == Some(DisruptionReason::EvictionByEvictionAPI);
         match fact.change {
             Change::PodEvicted(_) if by_eviction => {
@@ -88,7 +106,6 @@ impl Disruption {
             | Change::PodDeleted(_)
             | Change::PodSucceeded(_)
             | Change::PodFailed(_)
-            | Change::PodCreated(_)
                 if !self.evicted.contains(&id) =>
             {
                 let disturbed = budgets.iter().map(|&budget| (budget, fact.at));
@@ -118,33 +135,27 @@ impl Disruption {
         })
     }
 
-    /// NL-72: nothing is left on a drained node of what was there when the drain began.
+    /// NL-72: nothing is left on a drained node of what was there when the drain began. Several may be under way.
     fn drained(&self, world: &World, node: NodeId) -> Verdict {
-        let began = |id: &DrainId| world.drain(*id).nodes.contains(&node);
-        let running = self
-            .drains
-            .keys()
-            .filter(|id| began(id) && !world.drain(**id).is_over);
-        let Some((id, began)) = running.map(|id| (*id, self.drains[id])).next() else {
-            return hold(false, "drains", || "nobody drains the node".to_owned());
-        };
-        let selector = &world.drain(id).options.pod_selector;
-        for pod in world
-            .node(node)
-            .pods
-            .values()
-            .filter_map(|&pod| world.live_pod(pod))
-        {
-            let spec: &PodSpec = &world.template_of(pod).spec;
-            let is_left = matches!(pod.owner, Owner::DaemonSet(_))
-                || !selector.matches(&pod.labels)
-                || pod.scheduled_at.is_some_and(|at| at >= began)
-                || spec.node_name.is_some();
-            hold(is_left, "drains", || {
-                format!("{} is left on {}", pod.name, world.node(node).name)
-            })?;
-        }
-        Ok(())
+        let mut running = self.drains.iter().filter(|(id, _)| {
+            let drain = world.drain(**id);
+            drain.nodes.contains(&node) && !drain.is_over
+        });
+        let is_empty = running.any(|(id, began)| {
+            let selector = &world.drain(*id).options.pod_selector;
+            let pods = world.node(node).pods.values();
+            let mut pods = pods.filter_map(|&pod| world.live_pod(pod));
+            pods.all(|pod| {
+                let spec: &PodSpec = &world.template_of(pod).spec;
+                matches!(pod.owner, Owner::DaemonSet(_))
+                    || !selector.matches(&pod.labels)
+                    || pod.scheduled_at.is_some_and(|at| at >= *began)
+                    || spec.node_name.is_some()
+            })
+        });
+        hold(is_empty, "drains", || {
+            format!("pods are left on {}", world.node(node).name)
+        })
     }
 
     /// Each budget lists the pods that it selects.
@@ -167,13 +178,7 @@ impl Disruption {
     pub(super) fn settled(&self, world: &World, end: Time) -> Verdict {
         for (id, budget) in world.budgets() {
             let changed = self.changed.get(&id).copied().unwrap_or(Time::ZERO);
-            // A pod that two budgets select is brought to one of them.
-            let shares = budget
-                .pods
-                .values()
-                .filter_map(|&pod| world.live_pod(pod))
-                .any(|pod| world.budgets_of(pod).count() > 1);
-            if self.is_slow || shares || end - changed <= SYNCED_AFTER {
+            if self.is_slow || self.sharing.contains(&id) || end - changed <= SYNCED_AFTER {
                 continue;
             }
             let status = &budget.status;

@@ -294,7 +294,14 @@ fn statefulset_settled(world: &World, row: &StatefulSet) -> Verdict {
         || format!("{name} has {counted:?} pods and Ready ones, and says {status:?}"),
     )?;
     let is_parallel = row.spec.pod_management_policy == PodManagementPolicy::Parallel;
-    let has_room = !has_quota(world, &row.meta.namespace);
+    // An orphan of that name is not adopted, and keeps the name.
+    let is_taken = |ordinal: i32| {
+        let pod = world.pod_named(&row.meta.namespace, &format!("{name}-{ordinal}").into());
+        pod.is_some_and(|pod| !row.pods.values().any(|own| *own == pod))
+    };
+    let first = row.spec.first_ordinal;
+    let has_room =
+        !has_quota(world, &row.meta.namespace) && !(first..first + row.spec.replicas).any(is_taken);
     // One that is not Ready holds up the others.
     hold(
         !has_room || !(is_well || is_parallel) || counted[0] == row.spec.replicas,

@@ -20,6 +20,7 @@ pub(super) fn actions(dice: &mut Dice, cast: &Cast, busy_s: i64) -> (Value, Vec<
             (5, &cast.pods),
             (6, &cast.replicated),
             (7, &cast.budgets),
+            (8, &cast.budgets),
         ] {
             if !roles.is_empty() {
                 choices.extend([number, number]);
@@ -33,11 +34,21 @@ pub(super) fn actions(dice: &mut Dice, cast: &Cast, busy_s: i64) -> (Value, Vec<
             4 => on_daemonset(dice, cast, at, &mut actions, &mut files),
             6 => replicated::act(dice, cast, at, &mut actions, &mut files),
             7 => replicated::act_on_budget(dice, cast, at, &mut actions, &mut files),
+            8 => {
+                let name = dice.one(&nodes.names);
+                nodes.drain(dice, &name, at, busy_s, &mut actions);
+            }
             _ => {
                 let role = dice.one(&cast.pods);
                 let command = format!("delete pod {}{}", role.name, role.flag());
                 kubectl(&mut actions, at, &command);
             }
+        }
+    }
+    if cast.budgets.iter().any(|role| role.name == "calm") {
+        for _ in 0..dice.between(2, 8) {
+            let (name, at) = (dice.one(&nodes.names), dice.between(60, busy_s - 1));
+            nodes.drain(dice, &name, at, busy_s, &mut actions);
         }
     }
     (json!(actions), files)

@@ -223,6 +223,11 @@ pub(super) fn behaviors(dice: &mut Dice, cast: &Cast) -> Value {
         if dice.chance(60) {
             let mut rule = behavior(dice);
             rule["match"] = json!({"name": role.name});
+            let is_replicated = cast.replicated.iter().any(|other| other.name == role.name);
+            if is_replicated && dice.chance(70) {
+                // Pods that come and go by themselves leave evictions little to do.
+                rule = json!({"match": {"name": role.name}, "startup": dice.one(&["1s", "15s"])});
+            }
             rules.push(rule);
         }
     }

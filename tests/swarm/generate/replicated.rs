@@ -1,9 +1,9 @@
 //! Deployments, ReplicaSets, StatefulSets and disruption budgets, and what is done to them.
 
-use super::Cast;
 use super::actions::{apply, cascade, kubectl, patch};
 use super::pods::{Use, pod};
 use super::workloads::role;
+use super::{Cast, Role};
 use crate::dice::{Dice, map};
 use serde_json::{Map, Value, json};
 
@@ -29,25 +29,62 @@ pub(super) fn replicated(dice: &mut Dice, cast: &mut Cast) -> Vec<Value> {
     objects
 }
 
-/// Budgets over what there is, all kinds of pods included.
+/// Budgets, most of them over one workload that has no other, so that evictions have somebody to ask.
 pub(super) fn budgets(dice: &mut Dice, cast: &mut Cast) -> Vec<Value> {
     let mut objects = Vec::new();
+    let mut over: Vec<Role> = cast.replicated.clone();
+    over.extend(cast.jobs.first().cloned().filter(|_| dice.chance(20)));
     for number in 1..=dice.between(0, 4) {
         let name = format!("budget-{number}");
         let mut role = role(dice, "policy/v1", "PodDisruptionBudget", &name, budget_spec);
-        let roles = if dice.chance(80) && !cast.replicated.is_empty() {
-            &cast.replicated
-        } else {
-            &cast.jobs
-        };
-        if !roles.is_empty() {
-            let over = dice.one(roles);
+        if over.is_empty() && dice.chance(70) {
+            break;
+        }
+        if !over.is_empty() && dice.chance(90) {
+            let at = dice.between(0, i64::try_from(over.len()).unwrap() - 1);
+            let over = over.remove(usize::try_from(at).unwrap());
             role.namespace = over.namespace;
             role.manifest["metadata"]["namespace"] = json!(over.namespace);
             role.manifest["spec"]["selector"] = json!({"matchLabels": {"app": over.name}});
         }
         objects.push(role.manifest.clone());
         cast.budgets.push(role);
+    }
+    objects
+}
+
+/// A workload that does nothing by itself and a budget over it, for the drains to meet.
+pub(super) fn calm(dice: &mut Dice, cast: &mut Cast) -> Vec<Value> {
+    let (kind, spec) = dice.one(&[
+        ("Deployment", json!({})),
+        ("ReplicaSet", json!({})),
+        ("StatefulSet", json!({"podManagementPolicy": "Parallel"})),
+    ]);
+    let mut objects = Vec::new();
+    for (version, kind, spec) in [
+        ("apps/v1", kind, spec),
+        ("policy/v1", "PodDisruptionBudget", json!({})),
+    ] {
+        let mut role = role(dice, version, kind, "calm", |dice, _| {
+            Value::Object(bound(dice))
+        });
+        role.namespace = "default";
+        role.manifest["metadata"]["namespace"] = json!("default");
+        if version == "apps/v1" {
+            role.manifest["spec"] = spec;
+            role.manifest["spec"]["replicas"] = json!(dice.between(3, 12));
+            role.manifest["spec"]["template"] = json!({
+                "metadata": {"labels": {"app": "calm"}},
+                "spec": {"containers": [{"name": "main", "image": "app:v1"}]},
+            });
+        }
+        role.manifest["spec"]["selector"] = json!({"matchLabels": {"app": "calm"}});
+        objects.push(role.manifest.clone());
+        if version == "apps/v1" {
+            cast.replicated.push(role);
+        } else {
+            cast.budgets.push(role);
+        }
     }
     objects
 }
