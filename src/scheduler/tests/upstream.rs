@@ -3,6 +3,12 @@
 //! A case has nodes, pods on them, the pod that comes, and for each node what upstream's test expects of the plugin
 //! alone. `id` names the test and the place in its table.
 
+#![allow(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    reason = "tables of cases"
+)]
+
 use super::*;
 use crate::model::{Name, Operator};
 use crate::scheduler::cache::{Cache, Held};

@@ -174,11 +174,14 @@ fn failed_pods_end_a_job() {
     ]);
 }
 
+/// Indexes and count of a rule.
+type Rule = (Option<&'static [(i32, i32)]>, Option<i32>);
+
 /// A Job with a `successPolicy` on its first two indexes.
 struct Policy {
     place: u32,
     completions: i32,
-    rule: (Option<&'static [(i32, i32)]>, Option<i32>),
+    rule: Rule,
     backoff: i32,
     per_index: Option<i32>,
     /// With `podFailurePolicy: FailJob` for disruptions, and index 0 disrupted.
@@ -194,7 +197,7 @@ struct Policy {
     conditions: &'static [&'static str],
 }
 
-const EITHER: (Option<&[(i32, i32)]>, Option<i32>) = (Some(&[(0, 1)]), Some(1));
+const EITHER: Rule = (Some(&[(0, 1)]), Some(1));
 
 const fn policy(place: u32, completions: i32, pods: &'static [Sketch]) -> Policy {
     Policy {
