@@ -160,6 +160,16 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         Call::ChangeNode { node, change } => when(world.node(node).exists(), || {
             world.change_node(node, change);
         }),
+        Call::TakeNode(node) => when(world.node(node).exists(), || {
+            world.open_place(node);
+            world.remove_node(node);
+        }),
+        Call::FillPlace { pool } => {
+            world.close_place(pool);
+            let (pool, spec) = world.next_of_pool(pool);
+            put::create_node(world, spec, Some(pool), false);
+            Outcome::Done
+        }
         Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
         Call::SetNodeSilent {
             node,
