@@ -148,7 +148,7 @@ impl OwnerFacts {
                 let prefix = if place.is_empty() {
                     job.meta.name.to_string()
                 } else {
-                    format!("{}-{place}", job.meta.name)
+                    indexed_prefix(&job.meta.name, &place)
                 };
                 Ok(Self {
                     kind: "Job",
@@ -231,6 +231,13 @@ impl OwnerFacts {
             fixed_name: Some(name.into()),
         })
     }
+}
+
+/// JOB-37: `<job>-<index>`, the name cut so that the index is left.
+fn indexed_prefix(job: &str, index: &str) -> String {
+    let most = PREFIX_LENGTH.saturating_sub(index.len() + 2);
+    let end = job.floor_char_boundary(most);
+    format!("{}-{index}", &job[..end])
 }
 
 /// `<prefix>-<5 characters>`, drawn from the pod's own stream until nobody has the name (CP-N1, CP-N2).

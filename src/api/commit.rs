@@ -139,10 +139,8 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             world.begin_drain(*drain);
             Outcome::Done
         }
-        Call::NoteDrained(node) => {
-            world.note_drained(node);
-            Outcome::Done
-        }
+        // Of a node that is gone there is nothing to be told.
+        Call::NoteDrained(node) => when(world.node(node).exists(), || world.note_drained(node)),
         Call::EndDrain(drain) => {
             world.end_drain(drain);
             Outcome::Done
@@ -162,6 +160,16 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         Call::ChangeNode { node, change } => when(world.node(node).exists(), || {
             world.change_node(node, change);
         }),
+        Call::TakeNode(node) => when(world.node(node).exists(), || {
+            world.open_place(node);
+            world.remove_node(node);
+        }),
+        Call::FillPlace { pool } => {
+            world.close_place(pool);
+            let (pool, spec) = world.next_of_pool(pool);
+            put::create_node(world, spec, Some(pool), false);
+            Outcome::Done
+        }
         Call::DeleteNode(node) => when(world.node(node).exists(), || world.remove_node(node)),
         Call::SetNodeSilent {
             node,

@@ -176,10 +176,7 @@ impl Drains {
         let row = ctx.view.world.drain(drain);
         let node = row.nodes[progress.place];
         if progress.errors.is_empty() {
-            // Of a node that is gone there is nothing to be told.
-            if ctx.view.world.node(node).exists() {
-                tell(Call::NoteDrained(node), ctx);
-            }
+            tell(Call::NoteDrained(node), ctx);
         } else {
             let refusal = Some(failure(node, &progress.errors, ctx));
             let text = row.text.clone();

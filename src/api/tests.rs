@@ -71,16 +71,19 @@ fn suffix<'n>(name: &'n str, prefix: &str) -> &'n str {
     suffix
 }
 
-/// CP-N1, CP-N2, JOB-37, DS-32: `<owner>-` or `<owner>-<index>-`, of 58 characters at most, and five more.
+/// CP-N1, CP-N2, JOB-37, DS-32: `<owner>-` or `<owner>-<index>-`, of 58 characters at most, and five more. A long name is
+/// cut before its index, as in upstream's `TestPodGenerateNameWithIndex`.
 #[test]
 fn pods_are_named_after_their_owner() {
     let long = "j".repeat(60);
     let manifests = job("a", "") + &job(&long, "") + DAEMONSET;
     let mut world = world(&manifests);
+    let indexed = format!("{}-3-", &long[..55]);
     let cases = [
         (Owner::Job(JobId(0)), None, "a-"),
         (Owner::Job(JobId(0)), Some(12), "a-12-"),
-        (Owner::Job(JobId(1)), Some(3), &long[..58]),
+        (Owner::Job(JobId(1)), None, &long[..58]),
+        (Owner::Job(JobId(1)), Some(3), &indexed),
         (Owner::DaemonSet(DaemonSetId(0)), None, "agent-"),
     ];
     let mut suffixes = Vec::new();
@@ -93,7 +96,7 @@ fn pods_are_named_after_their_owner() {
     }
     suffixes.sort();
     suffixes.dedup();
-    assert_eq!(suffixes.len(), 8);
+    assert_eq!(suffixes.len(), 10);
 }
 
 const DAEMONSET: &str = "  - {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}, spec: {selector: \

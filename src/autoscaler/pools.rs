@@ -114,7 +114,8 @@ impl PoolState {
     }
 }
 
-/// How many nodes each of the pools has, by its place among them, those that are awaited included.
+/// How many nodes each of the pools has, by its place among them, those that are awaited included, and the places of
+/// those that were taken and get a successor.
 pub(super) fn sizes(world: &World, pools: &[PoolState]) -> Vec<u32> {
     let places: BTreeMap<&Name, usize> = pools
         .iter()
@@ -123,7 +124,11 @@ pub(super) fn sizes(world: &World, pools: &[PoolState]) -> Vec<u32> {
         .collect();
     let mut sizes: Vec<u32> = pools
         .iter()
-        .map(|pool| u32::try_from(pool.awaited.len()).expect("pools have fewer than 2^32 nodes"))
+        .map(|pool| {
+            let awaited =
+                u32::try_from(pool.awaited.len()).expect("pools have fewer than 2^32 nodes");
+            awaited + world.pool(pool.index).open_places
+        })
         .collect();
     for (_, node) in world.nodes() {
         let place = node.pool.as_ref().and_then(|name| places.get(name));

@@ -175,7 +175,7 @@ impl Failures {
 
     fn remove(&mut self, node: NodeId, failure: u8, number: u32, ctx: &mut Context<'_>) {
         self.going.entry(node).or_insert((failure, number));
-        now(Call::DeleteNode(node), ctx);
+        now(Call::TakeNode(node), ctx);
     }
 
     fn clock(&mut self, node: NodeId, failure: u8) -> Option<&mut Clock> {

@@ -82,7 +82,7 @@ impl Chance {
             } => self.failures.take(node, failure, number, ctx),
             ChanceEvent::Replace { pool } => {
                 let pool = pool as usize;
-                now(Call::AddPoolNode { pool, ready: false }, ctx);
+                now(Call::FillPlace { pool }, ctx);
             }
             ChanceEvent::OutageBegins { outage, .. } => self.outages.announce(outage, ctx),
             ChanceEvent::OutageEnds { outage } => self.outages.announce_end(outage, ctx),

@@ -138,15 +138,17 @@ impl Kubelet {
         let attempt = status.attempt;
         let spec = &ctx.view.world.template_of(row).spec.containers[at];
         let images = self.images.entry(local.node).or_default();
-        let known = images.has(&spec.image);
-        let pull = if known {
+        let arrival = images.arrival(&spec.image);
+        let pull = if arrival.is_some() {
             Span::ZERO
         } else {
             script.image_pull(attempt)
         };
         let flags = &ctx.view.model.control_plane.kubelet;
+        // KUB-22: whoever wants an image that is on its way queues up behind it.
+        let is_there = arrival.is_some_and(|arrival| arrival <= ctx.now());
         let waits = spec.image_pull_policy != ImagePullPolicy::Never
-            && (!known || spec.image_pull_policy == ImagePullPolicy::Always);
+            && (!is_there || spec.image_pull_policy == ImagePullPolicy::Always);
         let done = if waits {
             images.pull(&spec.image, pull, ctx.now(), flags)
         } else {

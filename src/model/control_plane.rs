@@ -1,7 +1,7 @@
 //! The control plane's delays, rates and flags.
 //!
-//! Every number here is a default of Kubernetes 1.36 (rule in its comment) or a median of recordings of a
-//! real control plane. The `ideal` profile takes away what is delay and keeps what is policy.
+//! Every number here is a default of Kubernetes 1.36 (rule in its comment) or was chosen near what recordings of a
+//! real control plane show (`docs/fidelity.md`). The `ideal` profile takes away what is delay and keeps what is policy.
 
 use super::AutoscalerFlags;
 use crate::sim::Span;
@@ -41,7 +41,7 @@ impl ClientRate {
     };
 }
 
-/// Times that a real control plane needs between two steps; medians of the recordings.
+/// Times that a real control plane needs between two steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Latency {
     /// From a change of the API to the component that watches it.
@@ -59,7 +59,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// As recorded.
+    /// Near the medians of the recordings.
     pub const KUBERNETES: Self = Self {
         watch: Span::from_millis(3),
         call: Span::from_millis(3),

@@ -19,6 +19,7 @@ mod corners;
 mod cycles;
 mod placement;
 mod preempting;
+mod upstream;
 
 const MI: i64 = 1 << 20;
 const GI: i64 = 1 << 30;

@@ -278,6 +278,12 @@ pub enum Call {
         node: NodeId,
         change: NodeChange,
     },
+    /// Deletes a node whose place in its pool stays open for a successor.
+    TakeNode(NodeId),
+    /// The successor of a node that was taken joins the pool.
+    FillPlace {
+        pool: usize,
+    },
     DeleteNode(NodeId),
     /// Marks a node as silent, or back: no request, but part of the machine's truth.
     SetNodeSilent {

@@ -1,6 +1,6 @@
 //! Pools of nodes: the numbers that their nodes have used.
 
-use super::World;
+use super::{NodeId, World};
 use crate::model::{Name, NodeSpec, Pool};
 
 /// A pool during a run.
@@ -10,6 +10,8 @@ pub struct NodePool {
     pub pattern: Pool,
     /// The last number that was used; none is used twice, whoever is gone.
     pub last_number: u32,
+    /// Nodes that were taken and whose successors are still to come.
+    pub open_places: u32,
 }
 
 impl World {
@@ -30,7 +32,22 @@ impl World {
         self.pools.push(NodePool {
             pattern,
             last_number: 0,
+            open_places: 0,
         });
+    }
+
+    /// A node is about to be taken, and its pool will make up for it.
+    pub(crate) fn open_place(&mut self, node: NodeId) {
+        let pool = self.node(node).pool.clone();
+        if let Some(pool) = pool.and_then(|name| self.pool_named(&name)) {
+            self.pools[pool].open_places += 1;
+        }
+    }
+
+    /// The pool makes up for a node.
+    pub(crate) fn close_place(&mut self, index: usize) {
+        let pool = &mut self.pools[index];
+        pool.open_places = pool.open_places.saturating_sub(1);
     }
 
     /// Uses up the pool's next number: its name and the node to be. A number whose name another node has is passed over.

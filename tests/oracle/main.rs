@@ -105,6 +105,12 @@ fn every_recording_is_in_one_list() {
     assert_eq!(listed, names);
 }
 
+/// `docs/fidelity.md` shows this table; `UPDATE_EXPECT=1` writes it anew.
+#[test]
+fn the_table_in_the_docs_is_true() {
+    expect_test::expect_file!["../../docs/fidelity.txt"].assert_eq(&table::table(summaries()));
+}
+
 #[test]
 fn table_of_all_recordings() {
     let table = table::table(summaries());

@@ -1,5 +1,7 @@
 #![allow(clippy::too_many_lines, reason = "tables of cases")]
 
+mod upstream;
+
 use super::indexes::Indexes;
 use super::testing::{Bench, Sketch, at, indexed, spec};
 use crate::controllers::Requeue;

@@ -363,6 +363,9 @@ fn images_are_pulled_one_after_the_other() {
         ),
         [11.0, 11.0, 21.0]
     );
+    // Whoever wants an image that is on its way waits for it, and for those before it.
+    assert_eq!(run("", ["a:1", "a:1", "a:1"]), [11.0, 11.0, 11.0]);
+    assert_eq!(run("", ["a:1", "b:1", "a:1"]), [11.0, 21.0, 21.0]);
     let again = Pod {
         policy: "Always",
         annotations: "podtime/image-pull: 10s, podtime/run: 5s",

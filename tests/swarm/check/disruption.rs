@@ -24,6 +24,8 @@ pub(super) struct Disruption {
     sharing: BTreeSet<BudgetId>,
     /// Evictions that a budget counted, by pod.
     evicted: BTreeSet<PodId>,
+    /// Pods that a DaemonSet created: a drain that began before they became orphans leaves them.
+    daemons: BTreeSet<PodId>,
     is_slow: bool,
 }
 
@@ -36,6 +38,11 @@ impl Disruption {
     }
 
     pub(super) fn fact(&mut self, world: &World, fact: &Fact) -> Verdict {
+        if let Change::PodCreated(pod) = fact.change
+            && let Some(Owner::DaemonSet(_)) = world.pod(pod).map(|row| row.owner)
+        {
+            self.daemons.insert(pod);
+        }
         match fact.change {
             Change::DrainBegan(drain) => {
                 self.drains.insert(drain, fact.at);
@@ -144,7 +151,8 @@ impl Disruption {
         let is_empty = running.any(|(id, began)| {
             let selector = &world.drain(*id).options.pod_selector;
             let pods = world.node(node).pods.values();
-            let mut pods = pods.filter_map(|&pod| world.live_pod(pod));
+            let others = pods.filter(|pod| !self.daemons.contains(pod));
+            let mut pods = others.filter_map(|&pod| world.live_pod(pod));
             pods.all(|pod| {
                 let spec: &PodSpec = &world.template_of(pod).spec;
                 matches!(pod.owner, Owner::DaemonSet(_))

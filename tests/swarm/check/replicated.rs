@@ -300,8 +300,13 @@ fn statefulset_settled(world: &World, row: &StatefulSet) -> Verdict {
         pod.is_some_and(|pod| !row.pods.values().any(|own| *own == pod))
     };
     let first = row.spec.first_ordinal;
-    let has_room =
-        !has_quota(world, &row.meta.namespace) && !(first..first + row.spec.replicas).any(is_taken);
+    // Orphans of an earlier set of that name may have held the names for long: the retries back off to 1000 s.
+    let is_second = world.all_statefulsets().any(|(_, other)| {
+        !other.exists() && (&other.meta.namespace, &other.meta.name) == (&row.meta.namespace, name)
+    });
+    let has_room = !has_quota(world, &row.meta.namespace)
+        && !is_second
+        && !(first..first + row.spec.replicas).any(is_taken);
     // One that is not Ready holds up the others.
     hold(
         !has_room || !(is_well || is_parallel) || counted[0] == row.spec.replicas,

@@ -65,7 +65,7 @@ impl Scaling {
         match decision {
             Decision::Up { pool, count, .. } => {
                 let most = self.bounds[*pool].map_or(0, |(_, max)| max);
-                let there = self.nodes(world, *pool).count();
+                let there = self.nodes(world, *pool).count() + owed(world, *pool);
                 let count = usize::try_from(*count).unwrap();
                 self.awaited[*pool] += count;
                 self.requests.insert(fact.seq.unwrap(), *pool);
@@ -88,7 +88,7 @@ impl Scaling {
                     .nodes(world, pool)
                     .filter(|node| !is_going(node))
                     .count();
-                let left = left + self.awaited[pool];
+                let left = left + self.awaited[pool] + owed(world, pool);
                 hold(node.exists() && left > least, "pool size", || {
                     format!(
                         "{} goes, and the pool has {left} of at least {least}",
@@ -120,4 +120,9 @@ impl Scaling {
             Decision::DownFailed { .. } => Ok(()),
         }
     }
+}
+
+/// The pool's places that successors of taken nodes will fill.
+fn owed(world: &World, pool: usize) -> usize {
+    usize::try_from(world.pool(pool).open_places).unwrap()
 }

@@ -1,7 +1,7 @@
 #![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use super::super::testing::{Bench, Sketch, at, container, spec, template};
-use super::{Record, delay, finish_time, remaining};
+use super::{Record, delay, finish_time, remaining, remaining_of_index};
 use crate::model::ContainerKind;
 use crate::sim::{Span, Time};
 use crate::world::{Phase, PodUpdate};
@@ -240,4 +240,23 @@ fn the_finish_time_falls_back_step_by_step() {
         at(105),
         "Pod with sidecar container and all containers terminated"
     );
+}
+
+#[test]
+fn an_index_waits_by_its_own_failures() {
+    // JOB-46; upstream `TestGetRemainingBackoffTimePerIndex`, with the base of 10 s.
+    for (failures, wait) in [((0, 0), 10), ((2, 0), 40), ((1, 1), 40)] {
+        let mut bench = Bench::new(spec(1, Some(1)));
+        bench.world.advance(at(100));
+        let pod = bench.pod(Sketch {
+            failures,
+            ..Sketch::of(Phase::Failed, 0).exit(1)
+        });
+        let row = bench.world.pod(pod).unwrap();
+        for (later, left) in [(0, wait), (3, wait - 3), (wait, 0)] {
+            let left = Span::from_secs(left);
+            let found = remaining_of_index(&bench.world, at(100 + later), row);
+            assert_eq!(found, left, "{failures:?}");
+        }
+    }
 }
