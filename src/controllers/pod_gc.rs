@@ -6,13 +6,15 @@
 use super::passes::Passes;
 use super::{Plan, Progress, Reconcile, Requeue, Wakes};
 use crate::api::View;
-use crate::model::Profile;
+use crate::model::{Name, Profile};
 use crate::sim::{Span, Time};
 use crate::world::{
     Call, Change, ControllerKind, DisruptionReason, Node, NodeId, Phase, Pod, PodId, PodReason,
-    Readiness,
+    Readiness, World,
 };
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// NL-C13.
 const PERIOD: Span = Span::from_secs(20);
@@ -38,8 +40,62 @@ pub enum Suspects {
 #[derive(Debug)]
 pub struct PodGc {
     passes: Passes,
-    /// Terminated pods whose objects exist; counted where the changes are seen.
-    terminated: Cell<u64>,
+    /// Kept where the changes are seen.
+    terminated: RefCell<Terminated>,
+}
+
+/// NL-60: evicted pods first, then the oldest, then by name; the number settles what is left.
+type Rank = (bool, Time, Name, u64);
+
+/// The pods that ended and whose objects exist. There may be thousands that nobody will ever ask about, so those that
+/// are new are only listed; a pass that finds too many puts them in order.
+#[derive(Debug, Default)]
+struct Terminated {
+    count: usize,
+    /// Since the last pass that found too many; some may be gone.
+    fresh: Vec<PodId>,
+    /// Those before, the first to go on top; some may be gone.
+    ordered: BinaryHeap<Reverse<(Rank, PodId)>>,
+}
+
+impl Terminated {
+    fn add(&mut self, world: &World, pod: PodId) {
+        self.count += 1;
+        self.fresh.push(pod);
+        if self.fresh.len() > 2 * self.count + 64 {
+            self.fresh.retain(|pod| world.live_pod(*pod).is_some());
+        }
+    }
+
+    fn remove(&mut self) {
+        self.count = self.count.saturating_sub(1);
+    }
+
+    /// The first pods in the order of NL-60. They stay here until they are gone.
+    fn first(&mut self, world: &World, wanted: usize) -> Vec<PodId> {
+        for pod in self.fresh.drain(..) {
+            if let Some(row) = world.live_pod(pod) {
+                self.ordered.push(Reverse((rank(world, row), pod)));
+            }
+        }
+        let mut first = Vec::new();
+        while first.len() < wanted
+            && let Some(Reverse((_, pod))) = self.ordered.pop()
+        {
+            if world.live_pod(pod).is_some() {
+                first.push(pod);
+            }
+        }
+        // What is held by a finalizer is found again by the next pass.
+        self.fresh.extend(&first);
+        first
+    }
+}
+
+fn rank(world: &World, row: &Pod) -> Rank {
+    let is_evicted = row.phase == Phase::Failed && row.reason == Some(PodReason::Evicted);
+    let created = world.api_time(row.created_at);
+    (!is_evicted, created, row.name.clone(), row.number.0)
 }
 
 impl PodGc {
@@ -47,20 +103,20 @@ impl PodGc {
     pub fn new(seed: u64, profile: Profile) -> Self {
         Self {
             passes: Passes::new(seed, profile, "pod-gc", PERIOD),
-            terminated: Cell::new(0),
+            terminated: RefCell::default(),
         }
     }
 
     fn count_terminated(&self, view: View<'_>, change: &Change) {
-        if let Change::PodSucceeded(_) | Change::PodFailed(_) = *change {
-            self.terminated.set(self.terminated.get() + 1);
+        if let Change::PodSucceeded(pod) | Change::PodFailed(pod) = *change {
+            self.terminated.borrow_mut().add(view.world, pod);
         } else if let Change::PodDeleted(pod) = *change
             && view
                 .world
                 .pod(pod)
                 .is_some_and(|row| row.phase.is_terminal())
         {
-            self.terminated.set(self.terminated.get().saturating_sub(1));
+            self.terminated.borrow_mut().remove();
         }
     }
 
@@ -74,8 +130,8 @@ impl PodGc {
         if threshold == 0 {
             return 0;
         }
-        let excess = self.terminated.get().saturating_sub(u64::from(threshold));
-        usize::try_from(excess).unwrap_or(usize::MAX)
+        let threshold = usize::try_from(threshold).unwrap_or(usize::MAX);
+        self.terminated.borrow().count.saturating_sub(threshold)
     }
 
     /// NL-60.
@@ -84,14 +140,14 @@ impl PodGc {
         if excess == 0 {
             return;
         }
-        let pods = view.world.pods();
-        let mut pods: Vec<(PodId, &Pod)> =
-            pods.filter(|(_, row)| row.phase.is_terminal()).collect();
-        pods.sort_by_cached_key(|(_, row)| order_of_terminated(view, row));
-        pods.truncate(excess);
+        let mut pods = self.terminated.borrow_mut().first(view.world, excess);
         // One that only a finalizer holds has been asked for before.
-        pods.retain(|(_, row)| !is_confirmed(row));
-        force_delete(pods.into_iter().map(|(pod, _)| pod), None, plan);
+        pods.retain(|&pod| {
+            view.world
+                .live_pod(pod)
+                .is_some_and(|row| !is_confirmed(row))
+        });
+        force_delete(pods, None, plan);
     }
 
     /// NL-62.
@@ -205,13 +261,6 @@ fn is_out_of_service(node: &Node) -> bool {
 
 fn is_confirmed(row: &Pod) -> bool {
     row.deletion.is_some_and(|deletion| deletion.is_confirmed)
-}
-
-/// NL-60: evicted pods first, then the oldest, then by name; the number settles what is left.
-fn order_of_terminated(view: View<'_>, row: &Pod) -> (bool, Time, crate::model::Name, u64) {
-    let is_evicted = row.phase == Phase::Failed && row.reason == Some(PodReason::Evicted);
-    let created = view.world.api_time(row.created_at);
-    (!is_evicted, created, row.name.clone(), row.number.0)
 }
 
 #[cfg(test)]

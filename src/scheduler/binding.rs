@@ -4,10 +4,10 @@
 
 use super::attempt::Failure;
 use super::cache::Held;
-use super::hints::{self, Occurrence};
+use super::hints::{Hints, Occurrence};
 use super::nominations::Nominated;
 use super::preemption::Preemption;
-use super::queue::{self, Waiting};
+use super::queue::{self, Trial, Waiting};
 use super::search::Verdict;
 use super::{Cycle, Scheduler};
 use crate::api::{Context, Origin};
@@ -19,10 +19,10 @@ impl Scheduler {
     pub(super) fn end_cycle(&mut self, cycle: Cycle, ctx: &mut Context<'_>) {
         let world = ctx.view.world;
         let id = cycle.waiting.pod;
-        let (probe, cause) = (cycle.waiting.probe, cycle.waiting.cause);
+        let (trial, cause) = (cycle.waiting.trial, cycle.waiting.cause);
         let number = cycle.waiting.number;
         let Some(pod) = world.live_pod(id).filter(|pod| pod.node.is_none()) else {
-            self.probe_next(world, probe, number, cause);
+            self.probe_next(world, trial, number, cause);
             return;
         };
         match cycle.verdict {
@@ -30,7 +30,7 @@ impl Scheduler {
                 self.hold(world, Held::new(id, pod, node, true));
                 self.clear_nomination(world, id);
                 let at = self.reserve(ctx);
-                self.probe_next(world, probe, number, cause);
+                self.probe_next(world, trial, number, cause);
                 self.binding.insert(id, cycle.waiting);
                 ctx.out
                     .call_at(at, Origin::Scheduler, Call::Bind { pod: id, node });
@@ -43,11 +43,14 @@ impl Scheduler {
                 }
                 let is_helped = self.is_helped(world, &waiting, &cycle.meanwhile);
                 self.tell(&mut waiting, &failure, &preemption, ctx);
-                let stays = probe == Some(queue::group(&waiting));
+                let stays = trial.group() == Some(queue::group(&waiting));
+                if trial == Trial::OfRoom {
+                    self.freed.tried(queue::rank(&waiting));
+                }
                 self.queue.add_failed(waiting, ctx.now(), is_helped);
                 // Where one of the group preempts, the next one may; and with other rejectors it left the group.
                 if !is_helped && (!stays || matches!(preemption, Preemption::Victims { .. })) {
-                    self.probe_next(world, probe, number, cause);
+                    self.probe_next(world, trial, number, cause);
                 }
                 if let Preemption::Victims { node, victims } = preemption {
                     self.evict(pod.priority, node, &victims, ctx);
@@ -59,15 +62,17 @@ impl Scheduler {
     /// SCH-7: whether something that happened during the cycle may help after all.
     fn is_helped(&self, world: &World, waiting: &Waiting, meanwhile: &[Occurrence]) -> bool {
         let group = queue::group(waiting);
-        let templates = world.templates();
-        let helps =
-            |occurrence: &Occurrence| match hints::helps(occurrence, group, &self.cache, templates)
-            {
-                Some(helps) => helps,
-                None => world.pod(waiting.pod).is_some_and(|pod| {
-                    hints::helps_pod(occurrence, group.rejectors, pod, &self.cache, templates)
-                }),
-            };
+        let hints = Hints {
+            cache: &self.cache,
+            templates: world.templates(),
+            room_is_watched: false,
+        };
+        let helps = |occurrence: &Occurrence| match hints.helps(occurrence, group) {
+            Some(helps) => helps,
+            None => world
+                .pod(waiting.pod)
+                .is_some_and(|pod| hints.helps_pod(occurrence, group.rejectors, pod)),
+        };
         !Self::is_preempting(&self.preempting, world, waiting.pod) && meanwhile.iter().any(helps)
     }
 

@@ -133,6 +133,8 @@ pub(super) struct Cache {
     crowds: Crowds,
     /// Pods with affinity or anti-affinity of their own, by template and namespace: how many on which node.
     sociable: BTreeMap<(TemplateId, Name), BTreeMap<NodeId, i64>>,
+    /// How many pods of each priority are on nodes.
+    priorities: BTreeMap<i32, usize>,
     version: u64,
     eased_version: u64,
 }
@@ -182,6 +184,23 @@ impl Cache {
     /// Pods with affinity or anti-affinity of their own.
     pub(super) fn sociable(&self) -> &BTreeMap<(TemplateId, Name), BTreeMap<NodeId, i64>> {
         &self.sociable
+    }
+
+    /// The lowest priority of a pod on a node.
+    pub(super) fn lowest_priority(&self) -> Option<i32> {
+        self.priorities.keys().next().copied()
+    }
+
+    fn note_priority(&mut self, priority: i32, comes: bool) {
+        let count = self.priorities.entry(priority).or_default();
+        if comes {
+            *count += 1;
+        } else {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&priority);
+            }
+        }
     }
 
     /// Grows with every change that may change an attempt's end.
@@ -336,6 +355,7 @@ impl Cache {
         self.touch_node(held.node);
         self.crowds.shift(&held, 1);
         self.note_sociable(templates, &held, 1);
+        self.note_priority(held.priority, true);
         self.held.insert(held.pod, held);
         true
     }
@@ -379,6 +399,7 @@ impl Cache {
         self.infos[at].pods.remove(&held.number);
         self.crowds.shift(&held, -1);
         self.note_sociable(templates, &held, -1);
+        self.note_priority(held.priority, false);
         self.ease_node(held.node);
         Some(held)
     }

@@ -25,44 +25,46 @@ pub(super) enum Occurrence {
     NodeRemoved(NodeBefore),
 }
 
-/// Whether the occurrence may help pods of the group; `None`: it depends on the pod (affinity, spread).
-pub(super) fn helps(
-    occurrence: &Occurrence,
-    group: Group,
-    cache: &Cache,
-    templates: &Templates,
-) -> Option<bool> {
-    let spec = &templates.get(group.template).spec;
-    let sure = match occurrence {
-        Occurrence::PodGone(held) => {
-            group.rejectors.has(Plugins::RESOURCES_FIT)
-                || group.rejectors.has(Plugins::NODE_PORTS)
-                    && ports_conflict(
-                        &spec.host_ports,
-                        &templates.get(held.template).spec.host_ports,
-                    )
-        }
-        Occurrence::PodBound(_) | Occurrence::NodeRemoved(_) => false,
-        Occurrence::NodeAdded(node) => added_node_helps(*node, group, cache, templates),
-        Occurrence::NodeChanged(before) => changed_node_helps(before, group, cache, spec),
-    };
-    let by_pod = group.rejectors.has(Plugins::TOPOLOGY_SPREAD)
-        || group.rejectors.has(Plugins::INTER_POD_AFFINITY);
-    if !sure && by_pod { None } else { Some(sure) }
+/// What the hints look at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hints<'a> {
+    pub(super) cache: &'a Cache,
+    pub(super) templates: &'a Templates,
+    /// Whether [`Freed`](super::freed::Freed) finds the pods that only need the room that another one leaves.
+    pub(super) room_is_watched: bool,
 }
 
-/// SCH-12g, SCH-12h, SCH-14: the same for a pod that other pods keep away.
-pub(super) fn helps_pod(
-    occurrence: &Occurrence,
-    rejectors: Plugins,
-    pod: &Pod,
-    cache: &Cache,
-    templates: &Templates,
-) -> bool {
-    let spec = &templates.get(pod.template).spec;
-    rejectors.has(Plugins::TOPOLOGY_SPREAD) && helps_spread(occurrence, pod, spec, cache)
-        || rejectors.has(Plugins::INTER_POD_AFFINITY)
-            && helps_company(occurrence, pod, spec, cache, templates)
+impl Hints<'_> {
+    /// Whether the occurrence may help pods of the group; `None`: it depends on the pod (affinity, spread).
+    pub(super) fn helps(&self, occurrence: &Occurrence, group: Group) -> Option<bool> {
+        let (cache, templates) = (self.cache, self.templates);
+        let spec = &templates.get(group.template).spec;
+        let sure = match occurrence {
+            Occurrence::PodGone(held) => {
+                group.rejectors.has(Plugins::RESOURCES_FIT)
+                    && !(self.room_is_watched && group.wants_room_alone(cache))
+                    || group.rejectors.has(Plugins::NODE_PORTS)
+                        && ports_conflict(
+                            &spec.host_ports,
+                            &templates.get(held.template).spec.host_ports,
+                        )
+            }
+            Occurrence::PodBound(_) | Occurrence::NodeRemoved(_) => false,
+            Occurrence::NodeAdded(node) => added_node_helps(*node, group, cache, templates),
+            Occurrence::NodeChanged(before) => changed_node_helps(before, group, cache, spec),
+        };
+        let by_pod = group.rejectors.has(Plugins::TOPOLOGY_SPREAD)
+            || group.rejectors.has(Plugins::INTER_POD_AFFINITY);
+        if !sure && by_pod { None } else { Some(sure) }
+    }
+
+    /// SCH-12g, SCH-12h, SCH-14: the same for a pod that other pods keep away.
+    pub(super) fn helps_pod(&self, occurrence: &Occurrence, rejectors: Plugins, pod: &Pod) -> bool {
+        let spec = &self.templates.get(pod.template).spec;
+        rejectors.has(Plugins::TOPOLOGY_SPREAD) && helps_spread(occurrence, pod, spec, self.cache)
+            || rejectors.has(Plugins::INTER_POD_AFFINITY)
+                && helps_company(occurrence, pod, spec, self.cache, self.templates)
+    }
 }
 
 /// SCH-12g.

@@ -12,6 +12,7 @@ mod binding;
 mod cache;
 mod crowds;
 mod filters;
+mod freed;
 mod hints;
 mod interpod;
 mod message;
@@ -31,12 +32,13 @@ mod what_if;
 pub use what_if::{ImaginedNode, Mark, WhatIf, suits};
 
 use self::cache::{Cache, Held};
-use self::hints::Occurrence;
+use self::freed::Freed;
+use self::hints::{Hints, Occurrence};
 use self::news::{News, Notice};
 use self::nominations::Nominations;
 use self::patterns::Patterns;
 use self::plugins::Plugins;
-use self::queue::{Group, Queue, Waiting};
+use self::queue::{Queue, Trial, Waiting};
 use self::search::{Scene, Searcher, Verdict};
 use crate::api::{Context, TokenBucket};
 use crate::model::{Model, Profile};
@@ -66,6 +68,8 @@ pub struct Scheduler {
     patterns: Patterns,
     nominations: Nominations,
     queue: Queue,
+    /// Only filled where the queue is lazy.
+    freed: Freed,
     searcher: Searcher,
     client: TokenBucket,
     cycle: Option<Cycle>,
@@ -95,6 +99,7 @@ impl Scheduler {
                 model.start_unix_nanos,
                 model.control_plane.profile == Profile::Ideal,
             ),
+            freed: Freed::default(),
             searcher: Searcher::new(flags.percentage_of_nodes_to_score),
             client: TokenBucket::new(model.control_plane.client(flags.client)),
             cycle: None,
@@ -278,14 +283,14 @@ impl Scheduler {
             version: 0,
             message: pod.unschedulable.clone(),
             cause,
-            probe: None,
+            trial: Trial::OfItself,
         });
     }
 
     /// SCH-2: a pod that ended gives its place back, whether it was bound, assumed or nominated.
     fn lose_pod(&mut self, world: &World, cause: Option<Seq>, pod: PodId) {
         if let Some(waiting) = self.queue.remove(pod) {
-            self.probe_next(world, waiting.probe, waiting.number, cause);
+            self.probe_next(world, waiting.trial, waiting.number, cause);
         }
         self.preempting.remove(pod);
         let nominated = self.clear_nomination(world, pod);
@@ -312,14 +317,8 @@ impl Scheduler {
     }
 
     /// Goes on with the group that a pod was tried for.
-    fn probe_next(
-        &mut self,
-        world: &World,
-        probe: Option<Group>,
-        tried: PodNumber,
-        cause: Option<Seq>,
-    ) {
-        if let Some(group) = probe {
+    fn probe_next(&mut self, world: &World, trial: Trial, tried: PodNumber, cause: Option<Seq>) {
+        if let Some(group) = trial.group() {
             let preempting = &self.preempting;
             self.queue
                 .probe_next(group, tried, world.now(), cause, |pod| {
@@ -344,15 +343,25 @@ impl Scheduler {
 
     /// Moves the pods that an occurrence may help, and keeps it for the pod whose cycle is going on.
     fn happened(&mut self, world: &World, cause: Option<Seq>, occurrence: Occurrence) {
-        let (cache, templates, preempting) = (&self.cache, world.templates(), &self.preempting);
+        let hints = Hints {
+            cache: &self.cache,
+            templates: world.templates(),
+            room_is_watched: self.queue.is_lazy(),
+        };
+        if let Occurrence::PodGone(held) = &occurrence
+            && self.queue.is_lazy()
+            && !self.queue.is_empty()
+        {
+            self.freed.note(held.node, cause);
+        }
+        let preempting = &self.preempting;
         self.queue.move_helped(
             world.now(),
             cause,
-            |group| hints::helps(&occurrence, group, cache, templates),
+            |group| hints.helps(&occurrence, group),
             |rejectors, id| {
-                world.pod(id).is_some_and(|pod| {
-                    hints::helps_pod(&occurrence, rejectors, pod, cache, templates)
-                })
+                let pod = world.pod(id);
+                pod.is_some_and(|pod| hints.helps_pod(&occurrence, rejectors, pod))
             },
             |pod| Self::is_preempting(preempting, world, pod),
         );
@@ -361,19 +370,35 @@ impl Scheduler {
         }
     }
 
+    /// The first active pod, or one before it that a pod which ended has left room for.
+    fn next_to_try(&mut self) -> Option<Waiting> {
+        let (queue, patterns, cache) = (&mut self.queue, &self.patterns, &self.cache);
+        let before = queue.next_rank();
+        let found = self.freed.first(queue, |group, node| {
+            let is_free = patterns.has_room(cache, group.template, node);
+            is_free && group.wants_room_alone(cache)
+        });
+        if let Some(((.., pod), cause)) =
+            found.filter(|(rank, _)| before.is_none_or(|before| *rank < before))
+        {
+            return queue.take_for_room(pod, cause);
+        }
+        queue.pop()
+    }
+
     /// Takes the next pod and looks for its node; the answer counts when the cycle ends.
     fn begin_cycle(&mut self, ctx: &mut Context<'_>) {
         if self.cycle.is_some() {
             return;
         }
         let world = ctx.view.world;
-        while let Some(mut waiting) = self.queue.pop() {
+        while let Some(mut waiting) = self.next_to_try() {
             let pod = world
                 .live_pod(waiting.pod)
                 .filter(|pod| pod.deletion.is_none() && pod.node.is_none());
             // SCH-3; a pod is also passed over that is assumed to be on a node.
             let Some(pod) = pod.filter(|_| self.cache.held(waiting.pod).is_none()) else {
-                self.probe_next(world, waiting.probe, waiting.number, waiting.cause);
+                self.probe_next(world, waiting.trial, waiting.number, waiting.cause);
                 continue;
             };
             self.preempting.remove(waiting.pod);

@@ -200,6 +200,15 @@ impl Patterns {
         }
     }
 
+    /// Whether the node is welcome to the template and has room for it.
+    pub(super) fn has_room(&self, cache: &Cache, template: TemplateId, node: NodeId) -> bool {
+        let pattern = self.get(template);
+        let shape = &self.shapes[pattern.shape];
+        pattern.places.get(node.index()) == Some(&PlaceVerdict::Welcome)
+            && has_room(&shape.requests, cache.room(node))
+            && (shape.is_narrow || has_other_resources(&shape.requests, cache.info(node)))
+    }
+
     /// Makes room to remember an answer of every node; to be called before [`Patterns::scan`].
     pub(super) fn prepare(&mut self, cache: &Cache, template: TemplateId) {
         let shape = self.get(template).shape;

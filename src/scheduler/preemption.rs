@@ -20,6 +20,9 @@ const CANDIDATE_PERCENTAGE: usize = 10;
 /// SCH-C8.
 const MIN_CANDIDATES: usize = 100;
 
+/// What a node says that has no pod of lower priority.
+const NO_VICTIMS: &str = "No preemption victims found for incoming pod";
+
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Preemption {
@@ -101,6 +104,12 @@ fn candidates<'a>(
     if nodes.is_empty() {
         return (Vec::new(), tally);
     }
+    // Almost always, since most clusters have one priority.
+    let lowest = attempt.cache.lowest_priority();
+    if lowest.is_none_or(|lowest| lowest >= attempt.waiting.priority) {
+        tally.add(Reason::Text(NO_VICTIMS), nodes.len());
+        return (Vec::new(), tally);
+    }
     let enough = (nodes.len() * CANDIDATE_PERCENTAGE / 100)
         .max(MIN_CANDIDATES)
         .min(nodes.len());
@@ -118,10 +127,7 @@ fn candidates<'a>(
                 });
             }
             Ok(_) => {}
-            Err(None) => tally.add(
-                Reason::Text("No preemption victims found for incoming pod"),
-                1,
-            ),
+            Err(None) => tally.add(Reason::Text(NO_VICTIMS), 1),
             Err(Some(rejection)) => rejection.count(&mut tally),
         }
         if violates_none && found.len() >= enough {

@@ -10,6 +10,7 @@ use crate::world::{NodeId, PodId, PodNumber, TemplateId};
 use slotmap::SecondaryMap;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// SCH-C3: how long a pod stays in the unschedulable pool at most.
 const POOL_LIMIT: Span = Span::from_secs(300);
@@ -41,8 +42,29 @@ pub(super) struct Waiting {
     pub(super) message: Option<Name>,
     /// What put it where it is.
     pub(super) cause: Option<Seq>,
-    /// The group that it is tried for, if the others wait for how it ends ([`Queue::is_lazy`]).
-    pub(super) probe: Option<Group>,
+    /// Why it is tried.
+    pub(super) trial: Trial,
+}
+
+/// Why a pod is tried, and so what its end means for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trial {
+    /// It is new, or something may help it.
+    OfItself,
+    /// Something may help its group, whose others wait for how it ends ([`Queue::is_lazy`]).
+    OfGroup(Group),
+    /// A node that was left by a pod has room for it ([`Queue::first_in_pool`]).
+    OfRoom,
+}
+
+impl Trial {
+    /// The group that waits for the end.
+    pub(super) fn group(self) -> Option<Group> {
+        match self {
+            Self::OfGroup(group) => Some(group),
+            Self::OfItself | Self::OfRoom => None,
+        }
+    }
 }
 
 /// Where a waiting pod is.
@@ -57,7 +79,7 @@ enum Place {
 }
 
 /// SCH-5: higher priority, then longer waiting, then older.
-type Rank = (Reverse<i32>, Time, PodNumber, PodId);
+pub(super) type Rank = (Reverse<i32>, Time, PodNumber, PodId);
 
 /// Pods of the pool that every event about nodes or resources helps alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +98,8 @@ pub(super) struct Queue {
     backoff: BTreeSet<(i64, Rank)>,
     error_backoff: BTreeSet<(i64, Rank)>,
     groups: BTreeMap<Group, BTreeSet<(PodNumber, PodId)>>,
+    /// The first pod of each group; only where the queue is lazy.
+    firsts: BTreeMap<Rank, Group>,
     /// The pool by time of the last attempt.
     pool: BTreeSet<(Time, PodNumber, PodId)>,
     initial_backoff: Span,
@@ -95,6 +119,7 @@ impl Queue {
             backoff: BTreeSet::new(),
             error_backoff: BTreeSet::new(),
             groups: BTreeMap::new(),
+            firsts: BTreeMap::new(),
             pool: BTreeSet::new(),
             initial_backoff: flags.pod_initial_backoff,
             max_backoff: flags.pod_max_backoff,
@@ -111,8 +136,8 @@ impl Queue {
     /// SCH-7: a pod that found no node; `helped`: something that happened meanwhile may change that. Without
     /// rejectors it was an internal error, which is tried again after its own back-off (SCH-8).
     pub(super) fn add_failed(&mut self, mut waiting: Waiting, now: Time, helped: bool) {
-        if waiting.probe.is_some() && !helped && !waiting.rejectors.is_empty() {
-            waiting.probe = None;
+        let trial = std::mem::replace(&mut waiting.trial, Trial::OfItself);
+        if trial != Trial::OfItself && !helped && !waiting.rejectors.is_empty() {
             self.put(waiting, Place::Pool);
             return;
         }
@@ -132,11 +157,8 @@ impl Queue {
 
     /// SCH-9: the first active pod, else the first that backs off.
     pub(super) fn pop(&mut self) -> Option<Waiting> {
-        let first = self
-            .active
-            .first()
-            .or(self.backoff.first().map(|(_, rank)| rank))?;
-        self.remove(first.3)
+        let (.., pod) = self.next_rank()?;
+        self.remove(pod)
     }
 
     /// Takes a pod out, wherever it is.
@@ -156,15 +178,50 @@ impl Queue {
             Place::Pool => {
                 self.pool.remove(&(waiting.since, waiting.number, pod));
                 let group = group(&waiting);
+                let before = self.first_of(group, &waiting);
                 if let Some(members) = self.groups.get_mut(&group) {
                     members.remove(&(waiting.number, pod));
                     if members.is_empty() {
                         self.groups.remove(&group);
                     }
                 }
+                self.note_first(group, before);
             }
         }
         Some(waiting)
+    }
+
+    /// Whether one pod is tried for all of its group.
+    pub(super) fn is_lazy(&self) -> bool {
+        self.is_lazy
+    }
+
+    /// Of the first pods of all groups, by rank and after the one of rank `after`, the first one that `accepts` has an
+    /// answer for; `None` where the queue is not lazy.
+    pub(super) fn first_in_pool<T>(
+        &self,
+        after: Option<Rank>,
+        mut accepts: impl FnMut(Group) -> Option<T>,
+    ) -> Option<(Rank, T)> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut firsts = self.firsts.range((after, Bound::Unbounded));
+        firsts.find_map(|(&rank, &group)| accepts(group).map(|answer| (rank, answer)))
+    }
+
+    /// Takes a pod out of the pool that a node has room for.
+    pub(super) fn take_for_room(&mut self, pod: PodId, cause: Option<Seq>) -> Option<Waiting> {
+        let mut waiting = self.remove(pod)?;
+        waiting.cause = cause.or(waiting.cause);
+        waiting.trial = Trial::OfRoom;
+        Some(waiting)
+    }
+
+    /// The rank of the pod that [`Queue::pop`] would take.
+    pub(super) fn next_rank(&self) -> Option<Rank> {
+        let first = self.active.first();
+        first
+            .or(self.backoff.first().map(|(_, rank)| rank))
+            .copied()
     }
 
     /// Whether nothing waits anywhere.
@@ -193,13 +250,13 @@ impl Queue {
                 (verdict.is_some() || helps_pod(group.rejectors, pod)) && !is_held_back(pod)
             });
             if self.is_lazy && verdict.is_some() {
-                helped.extend(members.next().map(|pod| (pod, Some(group))));
+                helped.extend(members.next().map(|pod| (pod, Trial::OfGroup(group))));
             } else {
-                helped.extend(members.map(|pod| (pod, None)));
+                helped.extend(members.map(|pod| (pod, Trial::OfItself)));
             }
         }
-        for (pod, probe) in helped {
-            self.move_out(pod, now, cause, probe);
+        for (pod, trial) in helped {
+            self.move_out(pod, now, cause, trial);
         }
     }
 
@@ -216,12 +273,12 @@ impl Queue {
         let mut members = self.groups.get(&group).into_iter().flatten();
         let next = members.find(|&&(number, pod)| number > tried && !is_held_back(pod));
         if let Some(&(_, pod)) = next {
-            self.move_out(pod, now, cause, Some(group));
+            self.move_out(pod, now, cause, Trial::OfGroup(group));
         }
     }
 
     /// Puts one pod of the pool back among those to be tried.
-    fn move_out(&mut self, pod: PodId, now: Time, cause: Option<Seq>, probe: Option<Group>) {
+    fn move_out(&mut self, pod: PodId, now: Time, cause: Option<Seq>, trial: Trial) {
         if self
             .entries
             .get(pod)
@@ -229,7 +286,7 @@ impl Queue {
             && let Some(mut waiting) = self.remove(pod)
         {
             waiting.cause = cause.or(waiting.cause);
-            waiting.probe = probe;
+            waiting.trial = trial;
             self.requeue(waiting, now);
         }
     }
@@ -295,7 +352,7 @@ impl Queue {
             .filter(|&pod| self.entries[pod].0.version < eased)
             .collect();
         for pod in old {
-            self.move_out(pod, now, None, None);
+            self.move_out(pod, now, None, Trial::OfItself);
         }
     }
 
@@ -346,11 +403,45 @@ impl Queue {
             Place::Pool => {
                 self.pool
                     .insert((waiting.since, waiting.number, waiting.pod));
-                let members = self.groups.entry(group(&waiting)).or_default();
+                let group = group(&waiting);
+                let before = self.first_of(group, &waiting);
+                let members = self.groups.entry(group).or_default();
                 members.insert((waiting.number, waiting.pod));
+                self.entries.insert(waiting.pod, (waiting, place));
+                self.note_first(group, before);
+                return;
             }
         }
         self.entries.insert(waiting.pod, (waiting, place));
+    }
+
+    /// The rank of a group's first pod; `moving` is on its way in or out.
+    fn first_of(&self, group: Group, moving: &Waiting) -> Option<Rank> {
+        if !self.is_lazy {
+            return None;
+        }
+        let &(_, pod) = self.groups.get(&group)?.first()?;
+        if pod == moving.pod {
+            return Some(rank(moving));
+        }
+        self.entries.get(pod).map(|(waiting, _)| rank(waiting))
+    }
+
+    /// Keeps [`Queue::firsts`] true after a group changed, whose first was `before`.
+    fn note_first(&mut self, group: Group, before: Option<Rank>) {
+        if !self.is_lazy {
+            return;
+        }
+        let first = self.groups.get(&group).and_then(BTreeSet::first);
+        let first = first.map(|&(_, pod)| rank(&self.entries[pod].0));
+        if first != before {
+            if let Some(before) = before {
+                self.firsts.remove(&before);
+            }
+            if let Some(first) = first {
+                self.firsts.insert(first, group);
+            }
+        }
     }
 
     /// SCH-8: the whole second of the wall clock after which the back-off is over.
@@ -385,7 +476,7 @@ fn backoff(attempts: u32, initial: Span, max: Span) -> Span {
     factor.map_or(max, |factor| (initial * factor).min(max))
 }
 
-fn rank(waiting: &Waiting) -> Rank {
+pub(super) fn rank(waiting: &Waiting) -> Rank {
     (
         Reverse(waiting.priority),
         waiting.since,

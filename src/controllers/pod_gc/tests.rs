@@ -222,7 +222,7 @@ fn terminated_pods_beyond_the_threshold_go_evicted_ones_first_nl_60() {
     assert_eq!(left, [false, true, true], "the oldest");
     assert!(!cluster.is_there(evicted) && cluster.is_there(running));
     cluster.until(100);
-    assert_eq!(cluster.controller.terminated.get(), 2);
+    assert_eq!(cluster.controller.terminated.borrow().count, 2);
     assert!(cluster.due.is_empty(), "nothing ticks");
 }
 
