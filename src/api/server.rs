@@ -55,6 +55,7 @@ fn writes(call: &Call) -> i64 {
     let is_double = matches!(
         call,
         Call::Bind { .. }
+            | Call::EvictPod { .. }
             | Call::DeletePod {
                 disruption: Some(_),
                 ..
