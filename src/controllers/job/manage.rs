@@ -9,7 +9,6 @@ use crate::model::{ContainerKind, JobSpec};
 use crate::sim::Span;
 use crate::world::{NewPod, Owner, Pod, World};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 /// JOB-C4: pods created or deleted in one sync.
 const MAX_PODS_PER_SYNC: usize = 500;
@@ -186,8 +185,10 @@ fn pods_to_remove<'w>(
 ) -> Vec<Row<'w>> {
     let (mut remove, mut left) = if is_indexed(spec) {
         split_by_index(world, spec, active)
-    } else {
+    } else if surplus > 0 {
         (Vec::new(), active.to_vec())
+    } else {
+        return Vec::new();
     };
     if remove.len() < surplus {
         rank(world, &mut left);
@@ -203,15 +204,21 @@ fn split_by_index<'w>(
     spec: &JobSpec,
     active: &[Row<'w>],
 ) -> (Vec<Row<'w>>, Vec<Row<'w>>) {
-    let (mut remove, mut left) = (Vec::new(), Vec::new());
-    let mut by_index: BTreeMap<i32, Vec<Row<'w>>> = BTreeMap::new();
+    let (mut remove, mut left) = (Vec::new(), Vec::with_capacity(active.len()));
+    let mut by_index: Vec<(i32, Row<'w>)> = Vec::with_capacity(active.len());
     for &(id, pod) in active {
         match valid_index(spec, pod) {
-            Some(index) => by_index.entry(index).or_default().push((id, pod)),
+            Some(index) => by_index.push((index, (id, pod))),
             None => remove.push((id, pod)),
         }
     }
-    for mut same in by_index.into_values() {
+    by_index.sort_by_key(|(index, _)| *index);
+    for same in by_index.chunk_by(|(index, _), (other, _)| index == other) {
+        if let [(_, pod)] = same {
+            left.push(*pod);
+            continue;
+        }
+        let mut same: Vec<Row<'w>> = same.iter().map(|(_, pod)| *pod).collect();
         rank(world, &mut same);
         left.extend(same.pop());
         remove.append(&mut same);

@@ -211,14 +211,17 @@ fn held_pods<'w>(
     succeeded: &Indexes,
     failed: &Indexes,
 ) -> BTreeMap<i32, Row<'w>> {
-    let active: BTreeSet<i32> = active_indexes(&census.active);
     let mut held: BTreeMap<i32, Row<'w>> = BTreeMap::new();
+    let is_candidate = |pod: &Pod| pod.finalizer && is_failed(spec, pod);
+    if !census.pods.iter().any(|(_, pod)| is_candidate(pod)) {
+        return held;
+    }
+    let active: BTreeSet<i32> = active_indexes(&census.active);
     for &(id, pod) in &census.pods {
         let Some(index) = valid_index(spec, pod) else {
             continue;
         };
-        if !pod.finalizer
-            || !is_failed(spec, pod)
+        if !is_candidate(pod)
             || succeeded.contains(index)
             || failed.contains(index)
             || active.contains(&index)
