@@ -78,7 +78,7 @@ fn put_job(
         Some(_) if !replace => return Err(taken("jobs.batch", &meta.name)),
         Some(id) => world.update_job(id, meta, spec, text),
         None => {
-            let used = world.jobs_in(&meta.namespace).count();
+            let used = || world.jobs_in(&meta.namespace).count();
             quota::admit_count(world, &meta.namespace, "count/jobs.batch", used)?;
             world.create_job(JobSeed {
                 meta,
@@ -103,7 +103,7 @@ fn put_cronjob(
         Some(_) if !replace => return Err(taken("cronjobs.batch", &meta.name)),
         Some(id) => world.update_cronjob(id, meta, spec, text),
         None => {
-            let used = world.cronjobs_in(&meta.namespace).count();
+            let used = || world.cronjobs_in(&meta.namespace).count();
             quota::admit_count(world, &meta.namespace, "count/cronjobs.batch", used)?;
             world.create_cronjob(meta, spec, text);
         }
@@ -153,7 +153,7 @@ fn put_budget(
             return Err(taken("poddisruptionbudgets.policy", name));
         }
     } else {
-        let used = world.budgets_in(namespace).count();
+        let used = || world.budgets_in(namespace).count();
         quota::admit_count(world, namespace, "count/poddisruptionbudgets.policy", used)?;
     }
     world.put_budget(meta, spec, text);
@@ -248,12 +248,8 @@ pub(super) fn create_cron_child(
         annotations: cronjob.spec.job_annotations.clone(),
     };
     let (spec, manifest) = (cronjob.spec.job.clone(), cronjob.spec.job_text.clone());
-    quota::admit_count(
-        world,
-        &namespace,
-        "count/jobs.batch",
-        world.jobs_in(&namespace).count(),
-    )?;
+    let used = || world.jobs_in(&namespace).count();
+    quota::admit_count(world, &namespace, "count/jobs.batch", used)?;
     Ok(world.create_job(JobSeed {
         meta,
         cronjob: Some(new.cronjob),

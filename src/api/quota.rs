@@ -44,16 +44,17 @@ pub(super) fn admit_pod(
     Ok(())
 }
 
-/// Refuses a Job that `count/jobs.batch` has no room for; `count/cronjobs.batch` likewise.
+/// Refuses a Job that `count/jobs.batch` has no room for; `count/cronjobs.batch` likewise. What is `used` is counted
+/// only where there is such a quota.
 pub(super) fn admit_count(
     world: &World,
     namespace: &Name,
     resource: &str,
-    used: usize,
+    used: impl Fn() -> usize,
 ) -> Result<(), Refusal> {
-    let used = i64::try_from(used).unwrap_or(i64::MAX);
     for (quota, hard) in quotas_of(world, namespace) {
         for (name, limit) in hard.iter().filter(|(name, _)| **name == *resource) {
+            let used = i64::try_from(used()).unwrap_or(i64::MAX);
             refuse_above(quota, name, 1, used, *limit)?;
         }
     }

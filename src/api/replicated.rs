@@ -28,7 +28,7 @@ pub(super) fn put_deployment(
 ) -> Result<(), Refusal> {
     let Manifest { meta, spec, text } = deployment;
     let known = world.deployment_named(&meta.namespace, &meta.name);
-    let used = world.deployments_in(&meta.namespace).count();
+    let used = || world.deployments_in(&meta.namespace).count();
     admit(
         world,
         &meta,
@@ -58,7 +58,7 @@ pub(super) fn put_replicaset(
 ) -> Result<(), Refusal> {
     let Manifest { meta, spec, text } = replicaset;
     let known = world.replicaset_named(&meta.namespace, &meta.name);
-    let used = world.replicasets_in(&meta.namespace).count();
+    let used = || world.replicasets_in(&meta.namespace).count();
     admit(
         world,
         &meta,
@@ -88,7 +88,7 @@ pub(super) fn put_statefulset(
 ) -> Result<(), Refusal> {
     let Manifest { meta, spec, text } = statefulset;
     let known = world.statefulset_named(&meta.namespace, &meta.name);
-    let used = world.statefulsets_in(&meta.namespace).count();
+    let used = || world.statefulsets_in(&meta.namespace).count();
     admit(
         world,
         &meta,
@@ -117,7 +117,7 @@ fn admit(
     meta: &Meta,
     resource: &str,
     (exists, replace): (bool, bool),
-    used: usize,
+    used: impl Fn() -> usize,
 ) -> Result<(), Refusal> {
     match (exists, replace) {
         (true, true) => Ok(()),
@@ -156,7 +156,7 @@ pub(super) fn create_replicaset(
         annotations: Labels::default(),
     };
     let manifest = manifest_of_child(&deployment.manifest, &meta, &hash, new.replicas);
-    let used = world.replicasets_in(&meta.namespace).count();
+    let used = || world.replicasets_in(&meta.namespace).count();
     let exists = world
         .replicaset_named(&meta.namespace, &meta.name)
         .is_some();

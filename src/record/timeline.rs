@@ -9,11 +9,12 @@ use super::rows::{
 };
 use super::{Load, extended_resources};
 use crate::model::Model;
-use crate::sim::{Lookup, Time};
+use crate::sim::Time;
 use crate::world::{
     Change, CronJobId, CronOutcome, DaemonSetId, DeploymentId, Fact, JobConditionKind, JobId,
     NodeId, Owner, Pod, PodId, ReplicaSetId, StatefulSetId, WorkloadChange, World,
 };
+use slotmap::SecondaryMap;
 
 /// In a second.
 const NANOS_PER_SECOND: i64 = 1_000_000_000;
@@ -39,7 +40,7 @@ struct JobHistory {
 pub struct Timeline {
     load: Load,
     retries: Retries,
-    pods: Lookup<PodId, LivePod>,
+    pods: SecondaryMap<PodId, LivePod>,
     jobs: Vec<JobHistory>,
 }
 
@@ -49,7 +50,7 @@ impl Timeline {
         Self {
             load: Load::new(extended_resources(model), model.warm_up),
             retries: Retries::default(),
-            pods: Lookup::new(),
+            pods: SecondaryMap::new(),
             jobs: Vec::new(),
         }
     }
@@ -99,7 +100,7 @@ impl Timeline {
             .collect();
         pods.sort_unstable_by_key(|(number, ..)| *number);
         for (_, id, pod) in pods {
-            let owner = self.pods.get(&id).map_or(pod.owner, |live| live.owner);
+            let owner = self.pods.get(id).map_or(pod.owner, |live| live.owner);
             rows.pod(
                 world,
                 &PodRow {
@@ -148,7 +149,7 @@ impl Timeline {
             return;
         }
         self.pod_load(world, at, pod, id, &fact.change);
-        let owner = self.pods.get(&id).map_or(pod.owner, |live| live.owner);
+        let owner = self.pods.get(id).map_or(pod.owner, |live| live.owner);
         let job = match owner {
             Owner::Job(job) => Some(job),
             Owner::DaemonSet(_) | Owner::ReplicaSet(_) | Owner::StatefulSet(_) | Owner::None => {
@@ -167,7 +168,7 @@ impl Timeline {
             self.retries.container_exited(at, id, container, exit_code);
         } else if let Change::PodDeleted(_) = fact.change {
             self.retries.forget_pod(id, pod);
-            self.pods.remove(&id);
+            self.pods.remove(id);
             rows.pod(world, &PodRow { at, pod, owner });
         }
         if let Some(job) = job {
@@ -179,7 +180,7 @@ impl Timeline {
     fn pod_load(&mut self, world: &World, at: Time, pod: &Pod, id: PodId, change: &Change) {
         let live = self
             .pods
-            .get_mut(&id)
+            .get_mut(id)
             .expect("a pod is created before anything else happens to it");
         let (owner, load) = (live.owner, &mut live.load);
         if let Change::PodScheduled(_) = change {

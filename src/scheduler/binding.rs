@@ -44,7 +44,7 @@ impl Scheduler {
                 let is_helped = self.is_helped(world, &waiting, &cycle.meanwhile);
                 self.tell(&mut waiting, &failure, &preemption, ctx);
                 let stays = trial.group() == Some(queue::group(&waiting));
-                if trial == Trial::OfRoom {
+                if trial == Trial::ForRoom {
                     self.freed.tried(queue::rank(&waiting));
                 }
                 self.queue.add_failed(waiting, ctx.now(), is_helped);

@@ -6,6 +6,7 @@
 use super::crowds::{CrowdId, Crowds, Kind};
 use super::sampling::NodeOrder;
 use crate::model::{Affinity, ContainerPort, Labels, Name, Resources, Taint};
+use crate::sim::Lookup;
 use crate::world::{Node, NodeId, Pod, PodId, PodNumber, TemplateId, Templates, World};
 use slotmap::SecondaryMap;
 use std::collections::BTreeMap;
@@ -121,12 +122,19 @@ pub(super) struct NodeBefore {
     pub(super) unschedulable: bool,
 }
 
+/// The stamp of a node without pods, whenever that is.
+pub(super) const EMPTY: u32 = 0;
+
 /// Nodes and the pods on them.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     rooms: Vec<Room>,
-    /// Raised whenever the node's room changes: what was computed for an older stamp is out of date.
+    /// Another one whenever the node's room changes: what was computed for an older stamp is out of date.
     stamps: Vec<u32>,
+    /// Nodes of one size; empty ones of them are alike.
+    sizes: Vec<usize>,
+    size_ids: Lookup<Resources, usize>,
+    size_count: usize,
     infos: Vec<NodeInfo>,
     order: NodeOrder,
     held: SecondaryMap<PodId, Held>,
@@ -151,6 +159,24 @@ impl Cache {
 
     pub(super) fn stamps(&self) -> &[u32] {
         &self.stamps
+    }
+
+    /// Which size each node has.
+    pub(super) fn sizes(&self) -> &[usize] {
+        &self.sizes
+    }
+
+    /// How many sizes there are.
+    pub(super) fn size_count(&self) -> usize {
+        self.size_count
+    }
+
+    fn size_of(&mut self, allocatable: &Resources) -> usize {
+        let count = &mut self.size_count;
+        *self.size_ids.get_or_insert_with(allocatable.clone(), || {
+            *count += 1;
+            *count - 1
+        })
     }
 
     pub(super) fn room(&self, node: NodeId) -> &Room {
@@ -228,9 +254,15 @@ impl Cache {
     /// A node's room became smaller.
     fn touch_node(&mut self, node: NodeId) {
         self.version += 1;
-        if let Some(stamp) = self.stamps.get_mut(node.index()) {
-            *stamp = stamp.wrapping_add(1);
-        }
+        let Some(room) = self.rooms.get(node.index()) else {
+            return;
+        };
+        self.stamps[node.index()] = if room.used_pods == 0 {
+            EMPTY
+        } else {
+            let low = self.version & u64::from(u32::MAX);
+            u32::try_from(low).map_or(1, |stamp| stamp.max(1))
+        };
     }
 
     /// A node appears. Nodes that come before it and were not told yet get an empty row.
@@ -275,8 +307,12 @@ impl Cache {
         fill(&mut room, &mut info);
         self.order.add(id, &info.labels);
         self.rooms.push(room);
-        self.stamps.push(0);
+        self.stamps.push(EMPTY);
+        // With what fills it, it is like no other, even without pods.
+        self.sizes.push(self.size_count);
+        self.size_count += 1;
         self.infos.push(info);
+        self.touch_node(id);
         self.ease();
         id
     }
@@ -292,7 +328,9 @@ impl Cache {
                 pods: node.allocatable.pods,
                 ..Room::default()
             });
-            self.stamps.push(0);
+            self.stamps.push(EMPTY);
+            let size = self.size_of(&node.allocatable);
+            self.sizes.push(size);
             self.infos.push(new_info(node));
         }
     }

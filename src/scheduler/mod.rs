@@ -283,7 +283,7 @@ impl Scheduler {
             version: 0,
             message: pod.unschedulable.clone(),
             cause,
-            trial: Trial::OfItself,
+            trial: Trial::Alone,
         });
     }
 

@@ -3,7 +3,7 @@
 //! Pods of one template get the same answers about taints, labels and, as long as a node's room stays as it is, about
 //! resources. So a cycle over thousands of nodes reads two small arrays instead of computing (SCH-1).
 
-use super::cache::{Cache, has_pod_affinity};
+use super::cache::{Cache, EMPTY, has_pod_affinity};
 use super::filters::{Rejection, has_other_resources, has_room, place_verdict};
 use super::scores::{room_score, unwelcome};
 use crate::model::{Name, PodSpec, Resources, WhenUnsatisfiable};
@@ -109,7 +109,10 @@ struct Shape {
     scored: Resources,
     /// Neither storage nor extended resources.
     is_narrow: bool,
+    /// By node.
     memo: Vec<Cell<Memo>>,
+    /// The answers of nodes without pods, by size of node.
+    empty: Vec<Cell<u16>>,
 }
 
 /// The answer for a node at a stamp of its room: no room ([`NO_ROOM`]), or the score of SCH-59 and SCH-60.
@@ -216,8 +219,9 @@ impl Patterns {
             stamp: 0,
             answer: UNKNOWN,
         };
-        let nodes = cache.rooms().len();
-        self.shapes[shape].memo.resize(nodes, Cell::new(unknown));
+        let shape = &mut self.shapes[shape];
+        shape.memo.resize(cache.rooms().len(), Cell::new(unknown));
+        shape.empty.resize(cache.size_count(), Cell::new(UNKNOWN));
     }
 
     /// Puts the nodes into `found` that are welcome, have room and are accepted, with the scores of their rooms (SCH-45,
@@ -258,6 +262,7 @@ impl Patterns {
                 scored: scored.clone(),
                 is_narrow: requests.storage_bytes == 0 && requests.extended.is_empty(),
                 memo: Vec::new(),
+                empty: Vec::new(),
             });
             shapes.len() - 1
         })
@@ -276,15 +281,28 @@ impl Shape {
     #[inline]
     fn answer(&self, cache: &Cache, node: NodeId) -> Option<i64> {
         let stamp = cache.stamps()[node.index()];
-        let memo = self.memo[node.index()].get();
-        let answer = if memo.stamp == stamp && memo.answer != UNKNOWN {
-            memo.answer
+        let answer = if stamp == EMPTY {
+            self.answer_when_empty(cache, node)
         } else {
-            let answer = self.compute(cache, node);
-            self.memo[node.index()].set(Memo { stamp, answer });
-            answer
+            let memo = self.memo[node.index()].get();
+            if memo.stamp == stamp && memo.answer != UNKNOWN {
+                memo.answer
+            } else {
+                let answer = self.compute(cache, node);
+                self.memo[node.index()].set(Memo { stamp, answer });
+                answer
+            }
         };
         (answer != NO_ROOM).then_some(i64::from(answer))
+    }
+
+    #[inline]
+    fn answer_when_empty(&self, cache: &Cache, node: NodeId) -> u16 {
+        let known = &self.empty[cache.sizes()[node.index()]];
+        if known.get() == UNKNOWN {
+            known.set(self.compute(cache, node));
+        }
+        known.get()
     }
 
     fn compute(&self, cache: &Cache, node: NodeId) -> u16 {

@@ -50,19 +50,19 @@ pub(super) struct Waiting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trial {
     /// It is new, or something may help it.
-    OfItself,
+    Alone,
     /// Something may help its group, whose others wait for how it ends ([`Queue::is_lazy`]).
-    OfGroup(Group),
+    ForGroup(Group),
     /// A node that was left by a pod has room for it ([`Queue::first_in_pool`]).
-    OfRoom,
+    ForRoom,
 }
 
 impl Trial {
     /// The group that waits for the end.
     pub(super) fn group(self) -> Option<Group> {
         match self {
-            Self::OfGroup(group) => Some(group),
-            Self::OfItself | Self::OfRoom => None,
+            Self::ForGroup(group) => Some(group),
+            Self::Alone | Self::ForRoom => None,
         }
     }
 }
@@ -136,8 +136,8 @@ impl Queue {
     /// SCH-7: a pod that found no node; `helped`: something that happened meanwhile may change that. Without
     /// rejectors it was an internal error, which is tried again after its own back-off (SCH-8).
     pub(super) fn add_failed(&mut self, mut waiting: Waiting, now: Time, helped: bool) {
-        let trial = std::mem::replace(&mut waiting.trial, Trial::OfItself);
-        if trial != Trial::OfItself && !helped && !waiting.rejectors.is_empty() {
+        let trial = std::mem::replace(&mut waiting.trial, Trial::Alone);
+        if trial != Trial::Alone && !helped && !waiting.rejectors.is_empty() {
             self.put(waiting, Place::Pool);
             return;
         }
@@ -212,7 +212,7 @@ impl Queue {
     pub(super) fn take_for_room(&mut self, pod: PodId, cause: Option<Seq>) -> Option<Waiting> {
         let mut waiting = self.remove(pod)?;
         waiting.cause = cause.or(waiting.cause);
-        waiting.trial = Trial::OfRoom;
+        waiting.trial = Trial::ForRoom;
         Some(waiting)
     }
 
@@ -250,9 +250,9 @@ impl Queue {
                 (verdict.is_some() || helps_pod(group.rejectors, pod)) && !is_held_back(pod)
             });
             if self.is_lazy && verdict.is_some() {
-                helped.extend(members.next().map(|pod| (pod, Trial::OfGroup(group))));
+                helped.extend(members.next().map(|pod| (pod, Trial::ForGroup(group))));
             } else {
-                helped.extend(members.map(|pod| (pod, Trial::OfItself)));
+                helped.extend(members.map(|pod| (pod, Trial::Alone)));
             }
         }
         for (pod, trial) in helped {
@@ -273,7 +273,7 @@ impl Queue {
         let mut members = self.groups.get(&group).into_iter().flatten();
         let next = members.find(|&&(number, pod)| number > tried && !is_held_back(pod));
         if let Some(&(_, pod)) = next {
-            self.move_out(pod, now, cause, Trial::OfGroup(group));
+            self.move_out(pod, now, cause, Trial::ForGroup(group));
         }
     }
 
@@ -352,7 +352,7 @@ impl Queue {
             .filter(|&pod| self.entries[pod].0.version < eased)
             .collect();
         for pod in old {
-            self.move_out(pod, now, None, Trial::OfItself);
+            self.move_out(pod, now, None, Trial::Alone);
         }
     }
 

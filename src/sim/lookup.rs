@@ -11,12 +11,14 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
+use std::hash::{BuildHasherDefault, Hash};
+
+use rustc_hash::FxHasher;
 
 /// A hash map without iteration; its hash function has no random key.
 #[derive(Clone)]
 pub struct Lookup<K, V> {
-    map: HashMap<K, V, BuildHasherDefault<DefaultHasher>>,
+    map: HashMap<K, V, BuildHasherDefault<FxHasher>>,
 }
 
 impl<K: Eq + Hash, V> Lookup<K, V> {

@@ -32,7 +32,7 @@ fn waiting(slot: &mut slotmap::SlotMap<PodId, ()>, number: u64) -> Waiting {
         version: 0,
         message: None,
         cause: None,
-        trial: Trial::OfItself,
+        trial: Trial::Alone,
     }
 }
 

@@ -59,6 +59,60 @@ fn a_long_queue_costs_no_more_than_its_bindings() {
     );
 }
 
+/// The same with pods of many sizes: only those are tried, in their order, that the node which a pod left has room for.
+#[test]
+fn room_goes_to_the_first_that_fits() {
+    let mut rig = Rig::with(model(Profile::Ideal));
+    let on_a = {
+        rig.node(node("a", 1000, 8 * GI));
+        let pod = rig.pod("on-a", &template(1000, MI));
+        rig.run();
+        rig.node(node("b", 1000, 8 * GI));
+        rig.pod("on-b", &template(1000, MI));
+        rig.run();
+        pod
+    };
+    for cpu_m in [1001, 1002, 600, 700, 300, 50] {
+        rig.pod(&format!("p{cpu_m}"), &template(cpu_m, MI));
+    }
+    rig.run();
+    assert_eq!(rig.log.len(), 8, "each of them is tried once");
+    let (before, cycles) = (rig.log.len(), rig.events);
+    rig.run_until(1000);
+    rig.end_pod(on_a);
+    rig.run();
+    let bound: Vec<&str> = rig.log[before..]
+        .iter()
+        .map(|(_, text)| text.as_str())
+        .collect();
+    assert_eq!(bound, ["p600 -> a", "p300 -> a", "p50 -> a"]);
+    assert!(
+        rig.events - cycles < 15,
+        "{} events for three bindings",
+        rig.events - cycles
+    );
+}
+
+/// A pod that nobody's room helps, because a taint keeps it away, is not tried for it.
+#[test]
+fn room_on_a_node_that_is_not_welcome_is_passed_over() {
+    let mut rig = Rig::with(model(Profile::Ideal));
+    let mut tainted = node("a", 1000, 8 * GI);
+    tainted.taints = vec![taint("away", TaintEffect::NoSchedule)];
+    rig.node(tainted);
+    let mut tolerant = template(1000, MI);
+    tolerant.spec.tolerations = vec![Toleration::exists("away", TaintEffect::NoSchedule)];
+    let there = rig.pod("there", &tolerant);
+    rig.node(node("b", 100, 8 * GI));
+    rig.pod("waits", &template(500, MI));
+    rig.run();
+    let cycles = rig.events;
+    rig.end_pod(there);
+    rig.run();
+    assert_eq!(rig.bound_to(), ["a"]);
+    assert!(rig.events - cycles <= 2, "{} events", rig.events - cycles);
+}
+
 /// The same where the pods of a group are told apart meanwhile: none of them is forgotten.
 #[test]
 fn pods_that_are_rejected_for_another_reason_are_not_forgotten() {
