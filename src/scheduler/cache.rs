@@ -142,7 +142,7 @@ pub(super) struct Cache {
     /// Pods with affinity or anti-affinity of their own, by template and namespace: how many on which node.
     sociable: BTreeMap<(TemplateId, Name), BTreeMap<NodeId, i64>>,
     /// How many pods of each priority are on nodes.
-    priorities: BTreeMap<i32, usize>,
+    priorities: BTreeMap<i32, i64>,
     version: u64,
     eased_version: u64,
 }
@@ -212,21 +212,10 @@ impl Cache {
         &self.sociable
     }
 
-    /// The lowest priority of a pod on a node.
-    pub(super) fn lowest_priority(&self) -> Option<i32> {
-        self.priorities.keys().next().copied()
-    }
-
-    fn note_priority(&mut self, priority: i32, comes: bool) {
-        let count = self.priorities.entry(priority).or_default();
-        if comes {
-            *count += 1;
-        } else {
-            *count -= 1;
-            if *count == 0 {
-                self.priorities.remove(&priority);
-            }
-        }
+    /// Whether a pod of lower priority is on some node: almost never, since most clusters have one priority.
+    pub(super) fn holds_below(&self, priority: i32) -> bool {
+        let lowest = self.priorities.keys().next();
+        lowest.is_some_and(|lowest| *lowest < priority)
     }
 
     /// Grows with every change that may change an attempt's end.
@@ -391,9 +380,7 @@ impl Cache {
         self.infos[at].take(templates, held.template);
         self.infos[at].pods.insert(held.number, held.pod);
         self.touch_node(held.node);
-        self.crowds.shift(&held, 1);
-        self.note_sociable(templates, &held, 1);
-        self.note_priority(held.priority, true);
+        self.count(templates, &held, 1);
         self.held.insert(held.pod, held);
         true
     }
@@ -409,19 +396,22 @@ impl Cache {
         }
     }
 
+    /// A pod came (1) or went (-1).
+    fn count(&mut self, templates: &Templates, held: &Held, by: i64) {
+        self.crowds.shift(held, by);
+        self.note_sociable(templates, held, by);
+        shift_count(&mut self.priorities, held.priority, by);
+    }
+
     fn note_sociable(&mut self, templates: &Templates, held: &Held, by: i64) {
         if !has_pod_affinity(&templates.get(held.template).spec.affinity) {
             return;
         }
         let key = (held.template, held.namespace.clone());
         let nodes = self.sociable.entry(key.clone()).or_default();
-        let count = nodes.entry(held.node).or_default();
-        *count += by;
-        if *count == 0 {
-            nodes.remove(&held.node);
-            if nodes.is_empty() {
-                self.sociable.remove(&key);
-            }
+        shift_count(nodes, held.node, by);
+        if nodes.is_empty() {
+            self.sociable.remove(&key);
         }
     }
 
@@ -435,11 +425,18 @@ impl Cache {
         );
         self.infos[at].give_back(templates, held.template);
         self.infos[at].pods.remove(&held.number);
-        self.crowds.shift(&held, -1);
-        self.note_sociable(templates, &held, -1);
-        self.note_priority(held.priority, false);
+        self.count(templates, &held, -1);
         self.ease_node(held.node);
         Some(held)
+    }
+}
+
+/// Changes a count; one of nothing has no entry.
+fn shift_count<K: Ord + Copy>(counts: &mut BTreeMap<K, i64>, key: K, by: i64) {
+    let count = counts.entry(key).or_default();
+    *count += by;
+    if *count == 0 {
+        counts.remove(&key);
     }
 }
 

@@ -57,9 +57,8 @@ impl Group {
     /// other pods, nobody that may have to go.
     pub(super) fn wants_room_alone(self, cache: &Cache) -> bool {
         let others = Plugins::NODE_PORTS | Plugins::TOPOLOGY_SPREAD | Plugins::INTER_POD_AFFINITY;
-        let lowest = cache.lowest_priority();
         self.rejectors.has(Plugins::RESOURCES_FIT)
             && !self.rejectors.has(others)
-            && lowest.is_none_or(|lowest| lowest >= self.priority)
+            && !cache.holds_below(self.priority)
     }
 }

@@ -206,10 +206,8 @@ impl Patterns {
     /// Whether the node is welcome to the template and has room for it.
     pub(super) fn has_room(&self, cache: &Cache, template: TemplateId, node: NodeId) -> bool {
         let pattern = self.get(template);
-        let shape = &self.shapes[pattern.shape];
         pattern.places.get(node.index()) == Some(&PlaceVerdict::Welcome)
-            && has_room(&shape.requests, cache.room(node))
-            && (shape.is_narrow || has_other_resources(&shape.requests, cache.info(node)))
+            && self.shapes[pattern.shape].fits(cache, node)
     }
 
     /// Makes room to remember an answer of every node; to be called before [`Patterns::scan`].
@@ -305,14 +303,17 @@ impl Shape {
         known.get()
     }
 
+    /// SCH-45.
+    fn fits(&self, cache: &Cache, node: NodeId) -> bool {
+        has_room(&self.requests, cache.room(node))
+            && (self.is_narrow || has_other_resources(&self.requests, cache.info(node)))
+    }
+
     fn compute(&self, cache: &Cache, node: NodeId) -> u16 {
-        let room = cache.room(node);
-        let fits = has_room(&self.requests, room)
-            && (self.is_narrow || has_other_resources(&self.requests, cache.info(node)));
-        if !fits {
+        if !self.fits(cache, node) {
             return NO_ROOM;
         }
-        let score = room_score(&self.requests, &self.scored, room);
+        let score = room_score(&self.requests, &self.scored, cache.room(node));
         u16::try_from(score).expect("two scores of at most 100 are summed")
     }
 }

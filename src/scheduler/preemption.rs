@@ -104,9 +104,7 @@ fn candidates<'a>(
     if nodes.is_empty() {
         return (Vec::new(), tally);
     }
-    // Almost always, since most clusters have one priority.
-    let lowest = attempt.cache.lowest_priority();
-    if lowest.is_none_or(|lowest| lowest >= attempt.waiting.priority) {
+    if !attempt.cache.holds_below(attempt.waiting.priority) {
         tally.add(Reason::Text(NO_VICTIMS), nodes.len());
         return (Vec::new(), tally);
     }

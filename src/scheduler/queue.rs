@@ -81,6 +81,9 @@ enum Place {
 /// SCH-5: higher priority, then longer waiting, then older.
 pub(super) type Rank = (Reverse<i32>, Time, PodNumber, PodId);
 
+/// A pod of a group, by age, with the time that is part of its rank.
+type Member = (PodNumber, PodId, Time);
+
 /// Pods of the pool that every event about nodes or resources helps alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Group {
@@ -97,7 +100,7 @@ pub(super) struct Queue {
     active: BTreeSet<Rank>,
     backoff: BTreeSet<(i64, Rank)>,
     error_backoff: BTreeSet<(i64, Rank)>,
-    groups: BTreeMap<Group, BTreeSet<(PodNumber, PodId)>>,
+    groups: BTreeMap<Group, BTreeSet<Member>>,
     /// The first pod of each group; only where the queue is lazy.
     firsts: BTreeMap<Rank, Group>,
     /// The pool by time of the last attempt.
@@ -177,15 +180,7 @@ impl Queue {
             }
             Place::Pool => {
                 self.pool.remove(&(waiting.since, waiting.number, pod));
-                let group = group(&waiting);
-                let before = self.first_of(group, &waiting);
-                if let Some(members) = self.groups.get_mut(&group) {
-                    members.remove(&(waiting.number, pod));
-                    if members.is_empty() {
-                        self.groups.remove(&group);
-                    }
-                }
-                self.note_first(group, before);
+                self.change_group(&waiting, BTreeSet::remove);
             }
         }
         Some(waiting)
@@ -245,7 +240,7 @@ impl Queue {
             if verdict == Some(false) {
                 continue;
             }
-            let members = members.iter().map(|&(_, pod)| pod);
+            let members = members.iter().map(|&(_, pod, _)| pod);
             let mut members = members.filter(|&pod| {
                 (verdict.is_some() || helps_pod(group.rejectors, pod)) && !is_held_back(pod)
             });
@@ -271,8 +266,8 @@ impl Queue {
         is_held_back: impl Fn(PodId) -> bool,
     ) {
         let mut members = self.groups.get(&group).into_iter().flatten();
-        let next = members.find(|&&(number, pod)| number > tried && !is_held_back(pod));
-        if let Some(&(_, pod)) = next {
+        let next = members.find(|&&(number, pod, _)| number > tried && !is_held_back(pod));
+        if let Some(&(_, pod, _)) = next {
             self.move_out(pod, now, cause, Trial::ForGroup(group));
         }
     }
@@ -403,44 +398,30 @@ impl Queue {
             Place::Pool => {
                 self.pool
                     .insert((waiting.since, waiting.number, waiting.pod));
-                let group = group(&waiting);
-                let before = self.first_of(group, &waiting);
-                let members = self.groups.entry(group).or_default();
-                members.insert((waiting.number, waiting.pod));
-                self.entries.insert(waiting.pod, (waiting, place));
-                self.note_first(group, before);
-                return;
+                self.change_group(&waiting, |members, &member| members.insert(member));
             }
         }
         self.entries.insert(waiting.pod, (waiting, place));
     }
 
-    /// The rank of a group's first pod; `moving` is on its way in or out.
-    fn first_of(&self, group: Group, moving: &Waiting) -> Option<Rank> {
-        if !self.is_lazy {
-            return None;
+    /// Lets a pod join its group or leave it, and keeps [`Queue::firsts`] true.
+    fn change_group(
+        &mut self,
+        waiting: &Waiting,
+        change: impl FnOnce(&mut BTreeSet<Member>, &Member) -> bool,
+    ) {
+        let group = group(waiting);
+        let rank = |&(number, pod, since): &Member| (Reverse(group.priority), since, number, pod);
+        let members = self.groups.entry(group).or_default();
+        let before = members.first().map(rank);
+        change(members, &(waiting.number, waiting.pod, waiting.since));
+        let after = members.first().map(rank);
+        if members.is_empty() {
+            self.groups.remove(&group);
         }
-        let &(_, pod) = self.groups.get(&group)?.first()?;
-        if pod == moving.pod {
-            return Some(rank(moving));
-        }
-        self.entries.get(pod).map(|(waiting, _)| rank(waiting))
-    }
-
-    /// Keeps [`Queue::firsts`] true after a group changed, whose first was `before`.
-    fn note_first(&mut self, group: Group, before: Option<Rank>) {
-        if !self.is_lazy {
-            return;
-        }
-        let first = self.groups.get(&group).and_then(BTreeSet::first);
-        let first = first.map(|&(_, pod)| rank(&self.entries[pod].0));
-        if first != before {
-            if let Some(before) = before {
-                self.firsts.remove(&before);
-            }
-            if let Some(first) = first {
-                self.firsts.insert(first, group);
-            }
+        if self.is_lazy && before != after {
+            before.map(|before| self.firsts.remove(&before));
+            after.map(|after| self.firsts.insert(after, group));
         }
     }
 
