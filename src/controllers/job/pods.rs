@@ -212,20 +212,19 @@ fn held_pods<'w>(
     failed: &Indexes,
 ) -> BTreeMap<i32, Row<'w>> {
     let mut held: BTreeMap<i32, Row<'w>> = BTreeMap::new();
-    let is_candidate = |pod: &Pod| pod.finalizer && is_failed(spec, pod);
-    if !census.pods.iter().any(|(_, pod)| is_candidate(pod)) {
+    let pods = census.pods.iter();
+    let mut candidates = pods
+        .filter(|(_, pod)| pod.finalizer && is_failed(spec, pod))
+        .peekable();
+    if candidates.peek().is_none() {
         return held;
     }
     let active: BTreeSet<i32> = active_indexes(&census.active);
-    for &(id, pod) in &census.pods {
+    for &(id, pod) in candidates {
         let Some(index) = valid_index(spec, pod) else {
             continue;
         };
-        if !is_candidate(pod)
-            || succeeded.contains(index)
-            || failed.contains(index)
-            || active.contains(&index)
-        {
+        if succeeded.contains(index) || failed.contains(index) || active.contains(&index) {
             continue;
         }
         held.entry(index)
