@@ -16,10 +16,7 @@ use crate::world::{
 )]
 pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
     match call {
-        Call::CreatePod(new) => match admission::create_pod(world, seed, new) {
-            Ok(_) => Outcome::Done,
-            Err(refusal) => refusal.into(),
-        },
+        Call::CreatePod(new) => admission::create_pod(world, seed, new).into(),
         Call::DeletePod {
             pod,
             grace,
@@ -97,10 +94,7 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
             world.remove_revision(owner, revision);
             Outcome::Done
         }
-        Call::CreateReplicaSet(new) => match replicated::create_replicaset(world, &new) {
-            Ok(_) => Outcome::Done,
-            Err(refusal) => refusal.into(),
-        },
+        Call::CreateReplicaSet(new) => replicated::create_replicaset(world, &new).into(),
         Call::UpdateReplicaSet { replicaset, update } => {
             when(world.replicaset(replicaset).exists(), || {
                 replicated::update_replicaset(world, replicaset, update);
@@ -179,14 +173,8 @@ pub fn commit(world: &mut World, seed: u64, call: Call) -> Outcome {
         } => when(world.node(node).exists(), || {
             world.set_node_silent(node, by, silent, powered_off);
         }),
-        Call::Put { object, replace } => match put::put(world, *object, replace) {
-            Ok(()) => Outcome::Done,
-            Err(refusal) => refusal.into(),
-        },
-        Call::Arrive { object, arrival } => match put::arrive(world, *object, arrival) {
-            Ok(()) => Outcome::Done,
-            Err(refusal) => refusal.into(),
-        },
+        Call::Put { object, replace } => put::put(world, *object, replace).into(),
+        Call::Arrive { object, arrival } => put::arrive(world, *object, arrival).into(),
         Call::NoteFailure {
             node,
             failure,
@@ -399,6 +387,13 @@ fn orphan_dependents(world: &mut World, owner: OwnerRef) {
         // Nobody but the Job controller would take the finalizer off, and it no longer knows the pod.
         world.remove_finalizer(pod);
         world.orphan_pod(pod);
+    }
+}
+
+/// What was made does not matter to the one who asked.
+impl<T> From<Result<T, Refusal>> for Outcome {
+    fn from(result: Result<T, Refusal>) -> Self {
+        result.map_or_else(Self::from, |_| Self::Done)
     }
 }
 
