@@ -6,7 +6,7 @@ use super::distributions::{distribution, duration};
 use super::document::Node;
 use super::files::Files;
 use super::manifests::PassedOver;
-use super::names::is_subdomain;
+use super::names::{SUBDOMAIN_HINT, is_subdomain};
 use super::path;
 use super::problem::{Position, Problem, Problems, quote};
 use super::trace;
@@ -42,6 +42,14 @@ pub(super) struct Template<'a> {
     pub(super) path: String,
     pub(super) object: Object,
     pub(super) naming: Option<ArrivalNaming>,
+}
+
+impl Template<'_> {
+    /// Something is wrong with how the object is named.
+    pub(super) fn naming_error(&self, message: &str) -> Problem {
+        let at = self.node.get("metadata").unwrap_or(self.node).at;
+        Problem::error(at, path::child(&self.path, "metadata"), message)
+    }
 }
 
 /// Reads the list.
@@ -129,8 +137,7 @@ fn read_name(field: &Field<'_>, problems: &mut Problems) -> Option<Name> {
         return Some(text.into());
     }
     let problem = field.error(format!("{} cannot be the name of arrivals", quote(text)));
-    let hint = "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
-    problems.push(problem.with_hint(hint));
+    problems.push(problem.with_hint(SUBDOMAIN_HINT));
     None
 }
 
@@ -186,13 +193,7 @@ fn read_object<'a>(
 /// The naming that the object's metadata gives.
 pub(super) fn naming_of(template: &Template<'_>, problems: &mut Problems) -> Option<ArrivalNaming> {
     if template.naming.is_none() {
-        let path = path::child(&template.path, "metadata");
-        let at = template.node.get("metadata").unwrap_or(template.node).at;
-        let problem = Problem::error(
-            at,
-            path,
-            "one of the keys `generateName`, `name` is missing",
-        );
+        let problem = template.naming_error("one of the keys `generateName`, `name` is missing");
         problems.push(
             problem.with_hint("with `generateName: adhoc-` each object gets a drawn suffix, with `name: adhoc` a number"),
         );

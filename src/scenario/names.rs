@@ -1,5 +1,9 @@
 //! Which names and labels the API server accepts (`apimachinery/pkg/util/validation`).
 
+/// What [`is_subdomain`] accepts, in words.
+pub(super) const SUBDOMAIN_HINT: &str =
+    "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
+
 /// A DNS subdomain: what most objects may be called.
 pub(super) fn is_subdomain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_part)

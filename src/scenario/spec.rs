@@ -10,7 +10,7 @@ use super::expectations::{self, Expectation, Names};
 use super::failures;
 use super::files::Files;
 use super::manifests::{self, PassedOver, Placed};
-use super::names::is_subdomain;
+use super::names::{SUBDOMAIN_HINT, is_subdomain};
 use super::problem::{Position, Problem, Problems, quote};
 use super::walk::{Field, Walk};
 use crate::model::{BehaviorRule, Command, Labels, Model, Name, NodeSpec, Object};
@@ -84,8 +84,8 @@ fn read_metadata(root: &mut Walk<'_, '_>) -> (Option<Name>, Name) {
             "{} cannot be the name of a scenario, and of a folder",
             quote(text)
         );
-        let hint = "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
-        walk.problems().push(name.error(message).with_hint(hint));
+        let problem = name.error(message).with_hint(SUBDOMAIN_HINT);
+        walk.problems().push(problem);
         None
     });
     let description = walk.text("description").unwrap_or("").trim().into();

@@ -4,8 +4,7 @@ use super::arrivals::{Context, Template, naming_of};
 use super::cells::{Cell, Table};
 use super::files::Files;
 use super::measures::{Found, Quantity, UNITS, value};
-use super::names::is_subdomain;
-use super::path;
+use super::names::{SUBDOMAIN_HINT, is_subdomain};
 use super::problem::{Problem, Problems, quote};
 use super::suggest::did_you_mean;
 use super::walk::{Field, Walk};
@@ -193,13 +192,7 @@ fn naming(
     if template.naming.is_none() {
         return Some(ArrivalNaming::ByRow);
     }
-    let path = path::child(&template.path, "metadata");
-    let at = template.node.get("metadata").unwrap_or(template.node).at;
-    let problem = Problem::error(
-        at,
-        path,
-        "the rows of the file name the objects, and so does this",
-    );
+    let problem = template.naming_error("the rows of the file name the objects, and so does this");
     let hint = format!("remove the name here, or `name` from `{}`", columns.path);
     problems.push(problem.with_hint(hint));
     None
@@ -380,8 +373,7 @@ impl Reading {
             problems.push(cell.error(table, message, ""));
         } else if !is_subdomain(cell.text) {
             let message = format!("{} cannot be the name of an object", quote(cell.text));
-            let hint = "lower-case letters, digits, `-` and `.`, a letter or digit first and last";
-            problems.push(cell.error(table, &message, hint));
+            problems.push(cell.error(table, &message, SUBDOMAIN_HINT));
         } else if !self.names.insert(cell.text.into()) {
             let message = format!("{} is there twice", quote(cell.text));
             problems.push(cell.error(table, &message, ""));

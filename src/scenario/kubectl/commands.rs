@@ -9,7 +9,7 @@ use crate::model::{Cascade, Command, Name, Object, ResourceKind, Selection};
 use crate::scenario::document::Node;
 use crate::scenario::files::STDIN;
 use crate::scenario::manifests;
-use crate::scenario::names::is_subdomain;
+use crate::scenario::names::{SUBDOMAIN_HINT, is_subdomain};
 use crate::scenario::problem::{Problems, quote};
 use crate::sim::Span;
 
@@ -129,11 +129,8 @@ pub(super) fn create_job(
     };
     for name in [job.as_str(), cronjob] {
         if !is_subdomain(name) {
-            return Err(
-                Refusal::new(format!("{} is not the name of an object", quote(name))).with_hint(
-                    "lower-case letters, digits, `-` and `.`, a letter or digit first and last",
-                ),
-            );
+            let refusal = Refusal::new(format!("{} is not the name of an object", quote(name)));
+            return Err(refusal.with_hint(SUBDOMAIN_HINT));
         }
     }
     Ok(vec![Command::CreateJobFrom {
