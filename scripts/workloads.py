@@ -18,13 +18,15 @@ Draws are splitmix64's. A, B and C take from one stream with the state `--seed`,
 processor, memory; a draw from [a, b] is a + next % (b - a + 1). Pods are sorted by submission, those of one second by
 the order of their draws, and named by their rank.
 
-Needs Python 3.9. Exit status: 0 written, 2 the arguments are wrong.
+Needs Python 3.9. Exit status: 0 written, 1 a file cannot be written, 2 the arguments are wrong.
 """
 import argparse, json, math
 from pathlib import Path
 
 MASK = (1 << 64) - 1
 DAY_S = 86_400
+# A run of podtime ends after a year, and a cluster a hundred times as large as Kubernetes' limits answers no question.
+DAYS_MAX, SCALE_MAX = 366, 100
 # The streams of D: a variant that has more of one thing leaves the draws of the others as they were.
 CRONJOB_DRAWS, DAEMONSET_DRAWS, ARRIVAL_DRAWS, CRASH_DRAWS = 1, 2, 3, 4
 
@@ -391,7 +393,7 @@ def arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, usage="workloads.py OUT [A] [B] [C] [D] [options]"
     )
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to write to")
-    parser.add_argument("workloads", nargs="*", metavar="A|B|C|D", help="the workloads (all four)")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="the workloads (all four)")
     parser.add_argument("--seed", type=int, default=1, help="of all draws (1)")
     parser.add_argument("--id", default="D", help="name of this variant of D: OUT/<id>.yaml (D)")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the numbers marked with * (1)")
@@ -410,9 +412,11 @@ def arguments() -> argparse.Namespace:
             parser.error(f"no workload '{name}': choose among A, B, C, D")
     if args.id in TRACES or not all(letter.isalnum() or letter == "-" for letter in args.id) or not args.id:
         parser.error("--id takes letters, digits and '-', and is not A, B or C")
-    if args.days <= 0 or (args.days > 1 and args.days != math.floor(args.days)):
-        parser.error("--days takes a part of a day or whole days")
-    if args.scale <= 0 or not 0 <= args.failures < 1 or min(args.nodes, args.daemonsets, args.cronjobs, args.largest) < 1:
+    if not 0 < args.days <= DAYS_MAX or (args.days > 1 and args.days != math.floor(args.days)):
+        parser.error(f"--days takes a part of a day or whole days, at most {DAYS_MAX}")
+    if not 0 < args.scale <= SCALE_MAX:
+        parser.error(f"--scale takes a number above 0, at most {SCALE_MAX}")
+    if not 0 <= args.failures < 1 or min(args.nodes, args.daemonsets, args.cronjobs, args.largest) < 1:
         parser.error("numbers must be positive, and --failures below 1")
     for name in ("nodes", "cronjobs", "job_pods", "largest", "crashes"):
         setattr(args, name, max(round(getattr(args, name) * args.scale), 1))
@@ -424,12 +428,15 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     args = arguments()
-    args.out.mkdir(parents=True, exist_ok=True)
-    for name in args.workloads:
-        if name == "D":
-            write_cluster_day(args.out, args)
-        else:
-            write_trace(args.out, name, args.seed)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        for name in args.workloads:
+            if name == "D":
+                write_cluster_day(args.out, args)
+            else:
+                write_trace(args.out, name, args.seed)
+    except OSError as error:
+        raise SystemExit(f"workloads.py: error: {error}") from error
 
 
 if __name__ == "__main__":
